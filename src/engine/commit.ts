@@ -1,0 +1,88 @@
+/**
+ * Group commit: requests that arrive together are stored together, and each is answered only after the engine has its rows.
+ *
+ * `submit` lets a decoder append a request's rows to the open batches. The open commit is closed after `maxWaitMs`, or when it
+ * holds `maxBytes`, or as soon as the engine is idle; up to `maxInFlight` commits are stored at a time while the next one fills.
+ *
+ * What makes "acknowledged means stored, and a retry is not stored twice" hold, also across a kill -9:
+ *
+ * 1. Every row carries the number of its commit (`batch`). Before the rows of a commit are inserted, an intent is inserted into
+ *    the table `commits`: its number, the rows that each table will get, and the fingerprints of its requests.
+ * 2. Then the rows go in, table by table, each insert with a token made of the commit's number and the table. An insert that
+ *    fails for a passing reason (disk full) is repeated with the same token until it succeeds; the requests that wait are
+ *    answered `unavailable` after a while, and a client's retry joins the commit that still carries its rows.
+ * 3. At the start, recovery.ts looks at the last intents of this writer: a commit whose tables hold all rows is done, any other
+ *    is taken back (its rows deleted, its rollup slices made anew) before the first request is served. It was never acknowledged.
+ * 4. A request whose fingerprint (a hash of tenant, path and body) is in a stored commit of the last `rememberMs` is answered as
+ *    stored without storing it again.
+ */
+import type { Counters } from '../base/counters.ts';
+import type { Batch } from '../model/batch.ts';
+import type { TableSpec } from '../model/table.ts';
+
+export interface CommitLimits {
+  /** A commit is closed at the latest this long after its first request. */
+  readonly maxWaitMs: number;
+  /** A commit is closed when it holds this much. */
+  readonly maxBytes: number;
+  /** Bytes in the open commit and all that are in flight; over it `submit` throws `overloaded` with a delay. */
+  readonly maxBytesInFlight: number;
+  /** Commits stored at a time. */
+  readonly maxInFlight: number;
+  /** A request waits at most this long for its commit; then `unavailable`. */
+  readonly maxStallMs: number;
+  /** For how long the fingerprints of stored requests are remembered, and at most how many. */
+  readonly rememberMs: number;
+  readonly rememberRequests: number;
+}
+
+/** A request as the commit sees it. */
+export interface Submission {
+  readonly tenant: string;
+  readonly signal: 'traces' | 'logs' | 'metrics';
+  /** Of the protocol, for the counters: `otlp_http`, `otlp_grpc`, … */
+  readonly protocol: string;
+  /** 16 bytes: a hash of tenant, signal and body. Equal fingerprints are the same request sent again. */
+  readonly fingerprint: Uint8Array;
+  /** Appends the rows; throws a SondeError when the request is malformed, and then nothing of it stays. Runs at once. */
+  readonly decode: (open: OpenCommit) => Outcome;
+}
+
+/** How a request went: rows taken, rows refused and why (OTLP's partial success). */
+export interface Outcome {
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Why rows were refused, as a sentence for the sender; empty when none were. */
+  readonly reason: string;
+}
+
+/** What a decoder appends to. */
+export interface OpenCommit {
+  /** The number of this commit, for the `batch` column. */
+  readonly numberLow: number;
+  readonly numberHigh: number;
+  /** The open batch of a table. */
+  batch<T extends TableSpec>(table: T): Batch<T>;
+  /**
+   * Whether a row of a `latest` table (resources, scopes, series) has to be written: false when this process has stored (id,
+   * day) before. True at least once; may be true again. `day` counts days since 1970-01-01 (UTC).
+   */
+  isNew(table: TableSpec, idLow: number, idHigh: number, day: number): boolean;
+}
+
+export interface Committer {
+  /**
+   * Resolves when the request is stored. Rejects with `overloaded` or `unavailable` (both retryable), with what `decode` threw,
+   * or with `internal` when the engine refuses the rows for good.
+   */
+  submit(submission: Submission): Promise<Outcome>;
+  /** Stores what is open, takes nothing more. */
+  close(): Promise<void>;
+}
+
+export interface CommitterOptions {
+  readonly limits: CommitLimits;
+  readonly counters: Counters;
+  /** Names this process among the writers of one store: recovery looks only at its own commits. */
+  readonly writer: string;
+}

@@ -1,0 +1,97 @@
+/**
+ * The contract between Sonde and ClickHouse. `embedded.ts` keeps it with chDB in this process, `remote.ts` with a server over
+ * HTTP; one suite (engine.contract.ts) holds both to it.
+ *
+ * Every read passes `rows`, `columns` or `stream` with a scope. The driver adds the tenant, and the time bound if there is one,
+ * to every table of the schema in every place of the statement, subqueries and joins included
+ * (`additional_table_filters`); a statement cannot leave it out. Statements are read-only.
+ */
+import type { Batch } from '../model/batch.ts';
+import type { Sql } from './sql.ts';
+
+/** Who asks, about when, and how much it may cost. */
+export interface Scope {
+  readonly tenant: string;
+  /**
+   * Only rows in [fromNs, toNs) by each table's time column; rollups and day tables by every minute or day that touches it.
+   * Absent: all of time, for look-ups by id.
+   */
+  readonly time?: TimeRange;
+  /** Cancels the query in the engine, not just the wait for it. */
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<QueryLimits>;
+}
+
+export interface TimeRange {
+  readonly fromNs: bigint;
+  readonly toNs: bigint;
+}
+
+export interface QueryLimits {
+  /** Wall time; over it `query_timeout`. */
+  readonly timeMs: number;
+  /** Memory of one query; over it `query_too_large`. */
+  readonly memoryBytes: number;
+  /** Rows read from tables; over it `query_too_large`. */
+  readonly rowsRead: number;
+  /** Rows in the answer; over it `query_too_large`. */
+  readonly rowsOut: number;
+}
+
+/** One row: 64-bit integers are decimal strings, NaN and infinities are the strings `nan`, `inf`, `-inf`. */
+export type Row = Record<string, unknown>;
+
+/**
+ * A column of an answer: numbers as a typed array, the rest as plain values. FixedString comes as lower-case hex, DateTime64(9)
+ * as BigInt64Array of nanoseconds, Nullable as plain values with null.
+ */
+export type ColumnValues =
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Uint8Array
+  | readonly unknown[];
+
+export interface Columns {
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, ColumnValues>>;
+}
+
+export interface Engine {
+  readonly kind: 'embedded' | 'remote';
+  /**
+   * Stores a batch, all or nothing: when this returns, every row is in the engine and survives a kill of the process. A second
+   * insert into the same table with the same token stores nothing and succeeds, also after a restart. Throws `unavailable` when
+   * it may succeed later (disk full, no connection), and then it is unknown whether the rows are stored: insert again with the
+   * same token. The batch must not change meanwhile.
+   */
+  insert(batch: Batch, token: string): Promise<void>;
+
+  /** Runs a SELECT and gives its rows. */
+  rows<R extends object = Row>(scope: Scope, query: Sql): Promise<R[]>;
+  /** Runs a SELECT and gives its columns: several times cheaper than rows for many numbers. */
+  columns(scope: Scope, query: Sql): Promise<Columns>;
+  /** Runs a SELECT and gives its rows as they come, in chunks; leaving the loop cancels it. */
+  stream<R extends object = Row>(scope: Scope, query: Sql): AsyncIterable<R[]>;
+
+  /** Runs statements that are no reads: the schema, migrations, recovery, measurements. Not for anything from outside. */
+  command(statement: Sql): Promise<void>;
+  /** A read without a scope, over all tenants, for migrations, recovery and self-telemetry only. */
+  adminRows<R extends object = Row>(query: Sql): Promise<R[]>;
+
+  /** What to write after a table's name in DDL, such as ` ON CLUSTER '…'`, and which engines it takes. */
+  readonly dialect: Dialect;
+
+  /** Waits for what runs, then releases the engine. */
+  close(): Promise<void>;
+}
+
+/** Where the DDL of the drivers differs. */
+export interface Dialect {
+  /** ` ON CLUSTER 'name'`, or empty. */
+  readonly onCluster: string;
+  /** The cluster's name when tables are Replicated and Distributed. */
+  readonly cluster: string | undefined;
+}

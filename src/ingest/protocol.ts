@@ -1,0 +1,39 @@
+/** What a write protocol is: a record with its routes, made from the committer. To add one: a folder, and a line in protocols.ts. */
+import type { Counters } from '../base/counters.ts';
+import type { Route } from '../base/http.ts';
+import type { Committer } from '../engine/commit.ts';
+
+export interface WriteContext {
+  readonly committer: Committer;
+  readonly counters: Counters;
+  readonly limits: WriteLimits;
+  /** Now in Unix nanoseconds; a test sets it. */
+  readonly nowNs: () => bigint;
+}
+
+export interface WriteLimits {
+  /** Rows with a time further in the past than their table keeps are refused: they would be dropped at once. Per signal. */
+  readonly retentionMs: Readonly<Record<'traces' | 'logs' | 'metrics', number>>;
+  /** Rows with a time further in the future are refused. */
+  readonly futureMs: number;
+}
+
+/** A unary gRPC method whose messages stay bytes. */
+export interface GrpcMethod {
+  /** `/opentelemetry.proto.collector.trace.v1.TraceService/Export` */
+  readonly path: string;
+  readonly handle: (call: GrpcCall) => Promise<Uint8Array>;
+}
+
+export interface GrpcCall {
+  readonly message: Uint8Array;
+  readonly tenant: string;
+  readonly signal: AbortSignal;
+}
+
+export interface WriteProtocol {
+  readonly name: string;
+  readonly doc: string;
+  readonly routes: (context: WriteContext) => readonly Route[];
+  readonly grpc?: (context: WriteContext) => readonly GrpcMethod[];
+}

@@ -1,0 +1,212 @@
+/**
+ * Column buffers: what decoders append to and what the engine takes without a copy. Each grows by doubling, can be cut back
+ * to a row count (a request that turns out malformed leaves nothing), and is laid out as Arrow wants it: strings as bytes
+ * and Int32 offsets, numbers as little-endian arrays.
+ */
+import { assert } from '../base/assert.ts';
+import { listEnd } from './attributes.ts';
+import type { AttributeType } from './attributes.ts';
+
+const firstRows = 1024;
+const textEncoder = new TextEncoder();
+
+/** Strings or bytes of any length: one growing buffer and one end offset per row. At most 2 GiB per column. */
+export class StringColumn {
+  bytes = new Uint8Array(firstRows * 16);
+  /** `offsets[i]` is the start of row i, `offsets[length]` the end of the last. */
+  offsets = new Int32Array(firstRows + 1);
+  length = 0;
+  #end = 0;
+
+  /** Appends one row from a part of a buffer. */
+  append(source: Uint8Array, start: number, end: number): void {
+    this.write(source, start, end);
+    this.endRow();
+  }
+
+  /** Appends one row from text. */
+  appendText(text: string): void {
+    this.writeText(text);
+    this.endRow();
+  }
+
+  /** Adds bytes to the row that is being written; `endRow` ends it. */
+  write(source: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    this.#reserve(size);
+    const target = this.bytes;
+    let at = this.#end;
+    // Short copies are most of the work here, and a loop beats the call for them.
+    if (size < 48) for (let from = start; from < end; from++) target[at++] = source[from]!;
+    else target.set(source.subarray(start, end), at);
+    this.#end += size;
+  }
+
+  writeByte(byte: number): void {
+    this.#reserve(1);
+    this.bytes[this.#end++] = byte;
+  }
+
+  writeText(text: string): void {
+    this.#reserve(text.length * 3);
+    this.#end += textEncoder.encodeInto(text, this.bytes.subarray(this.#end)).written;
+  }
+
+  endRow(): void {
+    const row = ++this.length;
+    if (row >= this.offsets.length) this.offsets = grown(this.offsets, row + 1);
+    this.offsets[row] = this.#end;
+  }
+
+  /** Cuts back to the first `rows` rows, and drops a row that was begun. */
+  truncate(rows: number): void {
+    assert(rows <= this.length, 'truncate only shortens');
+    this.length = rows;
+    this.#end = this.offsets[rows]!;
+  }
+
+  get byteLength(): number {
+    return this.#end + this.length * 4;
+  }
+
+  /** Bytes used, rows begun included. */
+  get end(): number {
+    return this.#end;
+  }
+
+  #reserve(size: number): void {
+    const need = this.#end + size;
+    if (need <= this.bytes.length) return;
+    const larger = new Uint8Array(Math.max(need, this.bytes.length * 2));
+    larger.set(this.bytes.subarray(0, this.#end));
+    this.bytes = larger;
+  }
+}
+
+type NumberArray = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+
+/** Numbers of up to 32 bits, or doubles. */
+export class NumberColumn<A extends NumberArray = NumberArray> {
+  values: A;
+  length = 0;
+
+  constructor(make: new (length: number) => A) {
+    this.values = new make(firstRows);
+  }
+
+  append(value: number): void {
+    if (this.length === this.values.length) this.values = grown(this.values, this.length + 1);
+    this.values[this.length++] = value;
+  }
+
+  truncate(rows: number): void {
+    assert(rows <= this.length, 'truncate only shortens');
+    this.length = rows;
+  }
+
+  get byteLength(): number {
+    return this.length * this.values.BYTES_PER_ELEMENT;
+  }
+}
+
+/** 64-bit integers, signed or not, as pairs of 32-bit halves (low first), so that no BigInt is made on the hot path. */
+export class LongColumn {
+  /** `halves[2 * i]` is the low half of row i, `halves[2 * i + 1]` the high half. */
+  halves = new Uint32Array(firstRows * 2);
+  length = 0;
+
+  append(low: number, high: number): void {
+    const at = this.length * 2;
+    if (at === this.halves.length) this.halves = grown(this.halves, at + 2);
+    this.halves[at] = low;
+    this.halves[at + 1] = high;
+    this.length++;
+  }
+
+  appendBig(value: bigint): void {
+    this.append(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));
+  }
+
+  truncate(rows: number): void {
+    assert(rows <= this.length, 'truncate only shortens');
+    this.length = rows;
+  }
+
+  get byteLength(): number {
+    return this.length * 8;
+  }
+}
+
+/** Values of one fixed width, such as trace and span ids. */
+export class FixedColumn {
+  readonly width: number;
+  bytes: Uint8Array;
+  length = 0;
+
+  constructor(width: number) {
+    this.width = width;
+    this.bytes = new Uint8Array(firstRows * width);
+  }
+
+  /** Appends one row from `source[start…]`; `start` below 0 means all zero bytes, the absent id. */
+  append(source: Uint8Array, start: number): void {
+    const { width } = this;
+    const at = this.length * width;
+    if (at === this.bytes.length) this.bytes = grown(this.bytes, at + width);
+    const target = this.bytes;
+    if (start < 0) target.fill(0, at, at + width);
+    else for (let i = 0; i < width; i++) target[at + i] = source[start + i]!;
+    this.length++;
+  }
+
+  truncate(rows: number): void {
+    assert(rows <= this.length, 'truncate only shortens');
+    this.length = rows;
+  }
+
+  get byteLength(): number {
+    return this.length * this.width;
+  }
+}
+
+/**
+ * Attributes as model/attributes.ts lays them out. A decoder writes, for each entry, the key and the value with
+ * `keys.write…` and `values.write…`, ends the entry with `endEntry(type)`, and the row with `endRow()`.
+ */
+export class AttributesColumn {
+  readonly keys = new StringColumn();
+  readonly values = new StringColumn();
+  readonly types = new StringColumn();
+  length = 0;
+
+  endEntry(type: AttributeType): void {
+    this.keys.writeByte(listEnd);
+    this.values.writeByte(listEnd);
+    this.types.writeByte(type.charCodeAt(0));
+  }
+
+  endRow(): void {
+    this.keys.endRow();
+    this.values.endRow();
+    this.types.endRow();
+    this.length++;
+  }
+
+  truncate(rows: number): void {
+    this.keys.truncate(rows);
+    this.values.truncate(rows);
+    this.types.truncate(rows);
+    this.length = rows;
+  }
+
+  get byteLength(): number {
+    return this.keys.byteLength + this.values.byteLength + this.types.byteLength;
+  }
+}
+
+function grown<A extends NumberArray>(from: A, need: number): A {
+  const make = from.constructor as new (length: number) => A;
+  const to = new make(Math.max(need, from.length * 2));
+  to.set(from);
+  return to;
+}
