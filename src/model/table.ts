@@ -2,8 +2,9 @@
  * What a table is: its columns and how each travels from a decoder to the engine, its order, its partitions, what it keeps
  * and for how long. One value describes a table for the schema (DDL), the insert (column encoding) and the reader (types).
  *
- * Every table starts with `tenant`, which is also first in every sort key. Data tables carry `batch`, the number of the group
- * commit that wrote the row: after a crash a commit that was not finished is found by it and taken back (engine/commit.ts).
+ * Every table starts with `tenant`, which is also first in every sort key; only `commits` belongs to no tenant. Data tables
+ * carry `batch`, the number of the group commit that wrote the row: after a crash a commit that was not finished is found by
+ * it and taken back (engine/commit.ts).
  */
 
 /**
@@ -28,15 +29,18 @@ export type ColumnKind =
 
 export interface ColumnSpec {
   readonly kind: ColumnKind;
-  /** The engine's type; the kind's own when absent (String, UInt8, DateTime64(9,'UTC'), Map(LowCardinality(String),String), …). */
+  /**
+   * The engine's type; the kind's own when absent (String, UInt8, DateTime64(9,'UTC'), Map(LowCardinality(String),String), …).
+   * A column of kind `string` and another type than text travels in the engine's text form of that type.
+   */
   readonly type?: string;
   /** The engine's codec expression, `ZSTD(1)` when absent. */
   readonly codec?: string;
   readonly doc: string;
 }
 
-/** Which retention setting a table obeys. */
-export type Retention = 'traces' | 'logs' | 'metrics' | 'longest';
+/** Which retention setting a table obeys: that of a signal, the longest of them, or none: a week. */
+export type Retention = 'traces' | 'logs' | 'metrics' | 'longest' | 'week';
 
 export interface TableSpec {
   readonly name: string;
