@@ -1,0 +1,109 @@
+/** The rules of the house as data; tidy.test.ts holds the project to them. An exception list may only shrink. */
+
+export interface Arrow {
+  /** A folder, or `folder/*` for each folder in it on its own: siblings do not see each other. */
+  readonly from: string;
+  /** Folders and files that its files may import, besides their own folder; `types of x`: by `import type` only. */
+  readonly to: readonly string[];
+  /** `node` for Node's modules, and packages. */
+  readonly outside: readonly string[];
+}
+
+/** Who may import whom. ARCHITECTURE.md shows this table. The row with the longest `from` that fits a file is its row. */
+export const arrows: readonly Arrow[] = [
+  { from: 'src/base', to: [], outside: [] },
+  { from: 'src/model', to: ['src/base'], outside: [] },
+  { from: 'src/codec', to: ['src/base', 'src/model'], outside: [] },
+  { from: 'src/engine', to: ['src/base', 'src/model'], outside: ['node', 'chdb', '@clickhouse/client'] },
+  { from: 'src/ingest', to: ['src/base', 'src/engine/commit.ts', 'src/ingest/*'], outside: [] },
+  {
+    from: 'src/ingest/*',
+    to: ['src/base', 'src/model', 'src/codec', 'src/engine/commit.ts', 'src/ingest/protocol.ts'],
+    outside: ['node'],
+  },
+  { from: 'src/api', to: ['src/base', 'src/engine/engine.ts', 'src/api/*'], outside: [] },
+  {
+    from: 'src/api/*',
+    to: ['src/base', 'src/model', 'src/codec', 'src/engine/engine.ts', 'src/engine/sql.ts', 'src/api/api.ts'],
+    outside: [],
+  },
+  { from: 'src/server', to: ['src'], outside: ['node', '@grpc/grpc-js', 'fzstd', 'yaml'] },
+  { from: 'src/cli', to: ['src'], outside: ['node'] },
+  { from: 'web', to: ['types of src/api/sonde/contract.ts'], outside: ['preact', '@preact/signals', 'uplot', 'vite'] },
+  { from: 'demo', to: [], outside: ['node', 'packages of demo/package.json'] },
+  { from: 'bin', to: [], outside: ['node'] },
+  { from: 'scripts', to: [], outside: ['node', 'vite'] },
+  { from: 'bench', to: ['src', 'test'], outside: ['node', 'packages of package.json'] },
+  { from: 'test', to: ['src', 'bench'], outside: ['node', 'packages of package.json'] },
+];
+
+/** Tests beside the code may import all of src and test, and these. */
+export const testPackages: readonly string[] = ['node', 'vitest', 'fast-check'];
+
+/** Files that only the named ones may import: a driver is chosen in one place. */
+export const reserved: Readonly<Record<string, readonly string[]>> = {
+  'src/engine/embedded.ts': ['src/server/main.ts'],
+  'src/engine/remote.ts': ['src/server/main.ts'],
+};
+
+/** Lines of a file at most; the larger number for lexers, parsers, decoders, tables of functions, and tests. */
+export const fileLinesMax = { any: 400, long: 600, medianOfSrc: 180 };
+export const longFiles: readonly RegExp[] = [/\/(lex|parse|functions|decode|decode-[a-z-]+)\.ts$/, /\.test\.tsx?$/];
+
+/** Every package that runs with Sonde, and why it is there. */
+export const dependencies: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'package.json': {
+    '@clickhouse/client': 'The remote driver: the client of the ClickHouse project itself, without dependencies.',
+    '@grpc/grpc-js': 'OTLP over gRPC: the one gRPC server for Node in pure JavaScript, by the gRPC project.',
+    chdb: 'The embedded engine: ClickHouse in this process, by the ClickHouse project.',
+    fzstd: 'Inflates zstd bodies: Node 20 has no zstd of its own; small and without dependencies.',
+    yaml: 'Reads the configuration file; without dependencies, keeps positions for error messages.',
+  },
+  'demo/package.json': {},
+};
+
+/** Lint rules that stand in for counters that may only be zero, and the only places where they are off. */
+export const lintRules: readonly string[] = [
+  'typescript/no-explicit-any',
+  'typescript/no-non-null-assertion',
+  'typescript/ban-ts-comment',
+  'typescript/no-floating-promises',
+  'typescript/switch-exhaustiveness-check',
+  'import/no-cycle',
+  'import/no-default-export',
+  'node/no-process-env',
+  'no-console',
+  'max-lines-per-function',
+  'vitest/no-disabled-tests',
+  'vitest/no-focused-tests',
+];
+export const lintRulesOff: Readonly<Record<string, readonly string[]>> = {
+  // Hot loops over typed arrays, where an index is known to be inside.
+  'typescript/no-non-null-assertion': ['src/model/columns.ts', 'src/codec/**', 'src/ingest/*/decode*.ts'],
+  'import/no-default-export': ['**/*.config.ts'],
+  'node/no-process-env': ['src/server/config.ts', 'bin/**', 'scripts/**', 'bench/**', 'test/**', 'demo/**'],
+  'no-console': ['src/cli/**', 'src/server/self*.ts', 'bin/**', 'scripts/**', 'bench/**', 'test/**', 'demo/**'],
+};
+/** Tests and benchmarks may do these everywhere. */
+export const lintRulesOffInTests: readonly string[] = [
+  'typescript/no-non-null-assertion',
+  'import/no-nodejs-modules',
+  'node/no-process-env',
+  'max-lines-per-function',
+];
+
+/** Words that say nothing: what is in the file, or what does the function do? */
+export const emptyWords: readonly string[] = ['util', 'utils', 'common', 'helper', 'helpers', 'manager', 'misc', 'stuff'];
+
+/**
+ * Debt: what breaks a rule today, each line as the message of the test puts it, with the reason and what ends it in a comment
+ * above. Empty is the aim and the state.
+ */
+export const exceptions: {
+  readonly arrows: readonly string[];
+  readonly cycles: readonly string[];
+  readonly fileLines: readonly string[];
+  readonly suppressions: readonly string[];
+  readonly reExports: readonly string[];
+  readonly names: readonly string[];
+} = { arrows: [], cycles: [], fileLines: [], suppressions: [], reExports: [], names: [] };
