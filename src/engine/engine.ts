@@ -38,7 +38,10 @@ export interface QueryLimits {
   readonly rowsOut: number;
 }
 
-/** One row: 64-bit integers are decimal strings, NaN and infinities are the strings `nan`, `inf`, `-inf`. */
+/**
+ * One row: 64-bit integers are decimal strings, NaN and infinities are the strings `nan`, `inf`, `-inf`, and a Map is a list of
+ * [key, value] pairs in their order, as keys may repeat.
+ */
 export type Row = Record<string, unknown>;
 
 /**

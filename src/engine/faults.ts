@@ -1,0 +1,74 @@
+/** What went wrong in ClickHouse, as errors of our catalogue. The numbers are ClickHouse's error codes. */
+import { SondeError } from '../base/errors.ts';
+import type { ErrorCode } from '../base/errors.ts';
+
+/** Passing troubles of storing: memory limits, too many parts, timeouts, disk, keeper, network. */
+const passing = new Set([
+  74, 75, 76, 159, 202, 203, 209, 210, 225, 236, 241, 242, 243, 252, 279, 285, 286, 289, 290, 319, 341, 394, 415, 425, 439, 473,
+  499, 700, 999,
+]);
+
+const ofReads: Readonly<Record<number, ErrorCode>> = {
+  159: 'query_timeout',
+  160: 'query_timeout',
+  209: 'query_timeout',
+  158: 'query_too_large',
+  241: 'query_too_large',
+  307: 'query_too_large',
+  396: 'query_too_large',
+  394: 'query_cancelled',
+  202: 'overloaded',
+  210: 'unavailable',
+  279: 'unavailable',
+  425: 'unavailable',
+};
+
+/** ClickHouse's code in an error's message, 0 when there is none. */
+export function engineCode(thrown: unknown): number {
+  const match = /Code: (\d+)/.exec(messageOf(thrown));
+  return match === null ? 0 : Number(match[1]);
+}
+
+/** The error of a read. */
+export function readFault(thrown: unknown): SondeError {
+  if (thrown instanceof SondeError) return thrown;
+  const code = ofReads[engineCode(thrown)];
+  return code === undefined ? bug(thrown) : new SondeError(code, readMessage(code, thrown), { cause: thrown });
+}
+
+/** The error of an insert or a command: `unavailable` when the same statement may succeed later. */
+export function writeFault(thrown: unknown): SondeError {
+  if (thrown instanceof SondeError) return thrown;
+  const message = messageOf(thrown);
+  const full = engineCode(thrown) === 243 || /errno: 28\b|No space left on device/.test(message);
+  if (full)
+    return new SondeError('unavailable', 'The disk of the data directory is full.', { cause: thrown, retryAfterMs: 5000 });
+  if (passing.has(engineCode(thrown))) {
+    return new SondeError('unavailable', `The engine can not store right now: ${firstSentence(message)}`, {
+      cause: thrown,
+      retryAfterMs: 1000,
+    });
+  }
+  return bug(thrown);
+}
+
+function readMessage(code: ErrorCode, thrown: unknown): string {
+  if (code === 'query_cancelled') return 'The query was cancelled.';
+  return firstSentence(messageOf(thrown));
+}
+
+function bug(thrown: unknown): SondeError {
+  return new SondeError('internal', `The engine refused a statement of ours: ${firstSentence(messageOf(thrown))}`, {
+    cause: thrown,
+  });
+}
+
+/** What ClickHouse says, without its code, its name and its version. */
+function firstSentence(message: string): string {
+  const text = message.replaceAll(/Code: \d+\. /g, '').replaceAll('DB::Exception: ', '');
+  return text.replace(/\s*\([A-Z_]+\)(\s*\(version [^)]*\))?.*$/s, '').slice(0, 500);
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,77 @@
+/**
+ * Brings a store to the schema of this program, at every start: numbered steps, forward only, each noted in the table
+ * `migrations` when it is done. A step is made of statements that are safe to run again, so a start that was interrupted is
+ * simply repeated. Then the TTLs are brought to the retention settings, which costs no rewrite of data.
+ */
+import { SondeError } from '../base/errors.ts';
+import { rollups } from '../model/rollups.ts';
+import type { Engine } from './engine.ts';
+import { createStatements, localName, storedTables, ttl } from './schema.ts';
+import type { RetentionMs, SchemaOptions } from './schema.ts';
+import { int, raw, sql, text } from './sql.ts';
+
+export interface MigrateOptions {
+  /** How long rows are kept, by signal. */
+  readonly retentionMs: RetentionMs;
+}
+
+interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly statements: (options: SchemaOptions) => readonly string[];
+}
+
+/** Never change one that was released: add another. */
+const migrations: readonly Migration[] = [{ number: 1, name: 'first tables', statements: createStatements }];
+
+/** Throws `schema_too_new` when a newer program has changed the store. */
+export async function migrate(engine: Engine, { retentionMs }: MigrateOptions): Promise<void> {
+  const known = await engine.adminRows<{ name: string }>(sql`SELECT name FROM system.merge_tree_settings`);
+  const names = new Set(known.map((setting) => setting.name));
+  const options: SchemaOptions = { dialect: engine.dialect, retentionMs, knows: (name) => names.has(name) };
+  const done = await doneMigrations(engine);
+  for (const migration of migrations) {
+    if (done.has(migration.number)) continue;
+    for (const statement of migration.statements(options)) await engine.command(raw(statement));
+    await engine.command(
+      sql`INSERT INTO migrations (number, name, at) SELECT ${int(migration.number)}, ${text(migration.name)}, now64(3, 'UTC')`,
+    );
+  }
+  await applyRetention(engine, options);
+}
+
+async function doneMigrations(engine: Engine): Promise<Set<number>> {
+  const { onCluster, cluster } = engine.dialect;
+  const kind = cluster === undefined ? 'MergeTree' : "ReplicatedMergeTree('/clickhouse/tables/{uuid}/all', '{replica}')";
+  await engine.command(
+    raw(
+      `CREATE TABLE IF NOT EXISTS migrations${onCluster} (number UInt32, name String, at DateTime64(3, 'UTC')) ENGINE = ${kind} ORDER BY number`,
+    ),
+  );
+  const rows = await engine.adminRows<{ number: number; name: string }>(
+    sql`SELECT number, any(name) AS name FROM migrations GROUP BY number ORDER BY number`,
+  );
+  const newest = rows.at(-1);
+  const last = migrations.at(-1)?.number ?? 0;
+  if (newest !== undefined && newest.number > last) {
+    throw new SondeError(
+      'schema_too_new',
+      `The data was written by a newer Sonde: its schema is number ${newest.number} (${newest.name}), this program knows up to ${last}. Start that newer Sonde, or another data directory.`,
+    );
+  }
+  return new Set(rows.map((row) => row.number));
+}
+
+/** Alters the TTL of each table that has another one. The engine then only drops parts by it; it rewrites none. */
+async function applyRetention(engine: Engine, { dialect, retentionMs }: SchemaOptions): Promise<void> {
+  const rows = await engine.adminRows<{ name: string; engine_full: string }>(
+    sql`SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()`,
+  );
+  const inForce = new Map(rows.map((row) => [row.name, row.engine_full]));
+  for (const table of [...storedTables, ...rollups]) {
+    const name = localName(table.name, dialect);
+    const wanted = ttl(table.time, table.retention, retentionMs);
+    if (inForce.get(name)?.includes(`TTL ${wanted} `)) continue;
+    await engine.command(raw(`ALTER TABLE ${name}${dialect.onCluster} MODIFY TTL ${wanted}`));
+  }
+}

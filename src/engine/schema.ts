@@ -1,0 +1,180 @@
+/**
+ * The DDL of the tables in src/model: data tables, rollups with the views that fill them, and what a read may see of each.
+ *
+ * On a cluster a table `spans` is a Distributed table in front of `spans_local` on every shard; rollup views run per shard,
+ * from local table to local table.
+ */
+import { commits } from '../model/commits.ts';
+import { rollups } from '../model/rollups.ts';
+import type { RollupSpec } from '../model/rollups.ts';
+import { tables } from '../model/signals.ts';
+import type { ColumnKind, ColumnSpec, Retention, TableSpec } from '../model/table.ts';
+import type { Dialect } from './engine.ts';
+
+/** How long rows are kept, by signal. */
+export type RetentionMs = Readonly<Record<'traces' | 'logs' | 'metrics', number>>;
+
+/** What the DDL depends on besides the model. */
+export interface SchemaOptions {
+  readonly dialect: Dialect;
+  readonly retentionMs: RetentionMs;
+  /** Settings of MergeTree tables that this engine knows: older servers lack some. */
+  readonly knows: (mergeTreeSetting: string) => boolean;
+}
+
+/** All tables with rows of their own, the journal of commits included. */
+export const storedTables: readonly TableSpec[] = [...tables, commits];
+
+const weekSeconds = 7 * 86_400;
+
+const kindTypes: Readonly<Record<ColumnKind, string>> = {
+  string: 'String',
+  u8: 'UInt8',
+  u16: 'UInt16',
+  u32: 'UInt32',
+  i32: 'Int32',
+  i64: 'Int64',
+  u64: 'UInt64',
+  f64: 'Float64',
+  bytes8: 'FixedString(8)',
+  bytes16: 'FixedString(16)',
+  time: "DateTime64(9, 'UTC')",
+  attributes: 'Map(LowCardinality(String), String)',
+  u64s: 'Array(UInt64)',
+  f64s: 'Array(Float64)',
+};
+
+/** The engine's type of a column. */
+export function columnType(column: ColumnSpec): string {
+  return column.type ?? kindTypes[column.kind];
+}
+
+/** The name under which a table's rows lie on one server. */
+export function localName(name: string, dialect: Dialect): string {
+  return dialect.cluster === undefined ? name : `${name}_local`;
+}
+
+/** Statements that make all tables, each safe to run again. */
+export function createStatements(options: SchemaOptions): string[] {
+  return [
+    ...storedTables.flatMap((table) => createTable(table, options)),
+    ...rollups.flatMap((rollup) => createRollup(rollup, options)),
+  ];
+}
+
+function createTable(table: TableSpec, options: SchemaOptions): string[] {
+  const columns = Object.entries(table.columns).flatMap(([name, spec]) => columnDefinitions(name, spec));
+  return create({
+    name: table.name,
+    body: [...columns, ...(table.indexes ?? []).map((index) => `INDEX ${index}`)],
+    engine: table.keeps === 'latest' ? 'ReplacingMergeTree' : 'MergeTree',
+    time: table.time,
+    orderBy: table.orderBy,
+    retention: table.retention,
+    shardBy: shardKey(table),
+    options,
+  });
+}
+
+function createRollup(rollup: RollupSpec, options: SchemaOptions): string[] {
+  const target = localName(rollup.name, options.dialect);
+  const source = localName(rollup.source, options.dialect);
+  return [
+    ...create({
+      name: rollup.name,
+      body: Object.entries(rollup.columns).map(([name, type]) => `${name} ${type} CODEC(ZSTD(1))`),
+      engine: rollup.engine,
+      time: rollup.time,
+      orderBy: rollup.orderBy,
+      retention: rollup.retention,
+      shardBy: 'rand()',
+      options,
+    }),
+    `CREATE MATERIALIZED VIEW IF NOT EXISTS ${rollup.name}_view${options.dialect.onCluster} TO ${target} AS ${rollupSelect(rollup, source)}`,
+  ];
+}
+
+/**
+ * The SELECT that turns rows of `source` into rows of a rollup, with a condition of ours on them. Aliases of it have the names
+ * of source columns: names mean the columns.
+ */
+export function rollupSelect(rollup: RollupSpec, source: string, condition?: string): string {
+  const conditions = [rollup.where, condition].filter((part) => part !== undefined);
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map((part) => `(${part})`).join(' AND ')}`;
+  return `SELECT ${rollup.select} FROM ${source}${where} GROUP BY ${rollup.groupBy} SETTINGS prefer_column_name_to_alias = 1`;
+}
+
+interface TableDdl {
+  readonly name: string;
+  readonly body: readonly string[];
+  readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'SummingMergeTree' | 'AggregatingMergeTree';
+  readonly time: string;
+  readonly orderBy: readonly string[];
+  readonly retention: Retention;
+  readonly shardBy: string;
+  readonly options: SchemaOptions;
+}
+
+function create(table: TableDdl): string[] {
+  const { dialect } = table.options;
+  const local = localName(table.name, dialect);
+  const statements = [
+    `CREATE TABLE IF NOT EXISTS ${local}${dialect.onCluster} (\n  ${table.body.join(',\n  ')}\n)` +
+      ` ENGINE = ${dialect.cluster === undefined ? '' : 'Replicated'}${table.engine}` +
+      ` PARTITION BY toDate(${table.time}) ORDER BY (${table.orderBy.join(', ')})` +
+      ` TTL ${ttl(table.time, table.retention, table.options.retentionMs)}` +
+      ` SETTINGS ${tableSettings(table.options)}`,
+  ];
+  if (dialect.cluster !== undefined) {
+    statements.push(
+      `CREATE TABLE IF NOT EXISTS ${table.name}${dialect.onCluster} AS ${local}` +
+        ` ENGINE = Distributed('${dialect.cluster}', currentDatabase(), ${local}, ${table.shardBy})`,
+    );
+  }
+  return statements;
+}
+
+function columnDefinitions(name: string, spec: ColumnSpec): string[] {
+  const codec = `CODEC(${spec.codec ?? 'ZSTD(1)'})`;
+  if (spec.kind !== 'attributes') return [`${name} ${columnType(spec)} ${codec}`];
+  return [`${name} ${columnType(spec)} ${codec}`, `${name}_types LowCardinality(String) ${codec}`];
+}
+
+/** Rows that are read together lie on one shard: a trace, a series. */
+function shardKey(table: TableSpec): string {
+  if ('trace_id' in table.columns && table.name.startsWith('span')) return 'cityHash64(trace_id)';
+  if ('series_id' in table.columns) return 'series_id';
+  return 'id' in table.columns ? 'id' : 'rand()';
+}
+
+/** The TTL expression of a table, as the engine itself writes it, so that it can be compared with what is in force. */
+export function ttl(time: string, retention: Retention, retentionMs: RetentionMs): string {
+  return `toDateTime(${time}) + toIntervalSecond(${retentionSeconds(retention, retentionMs)})`;
+}
+
+function retentionSeconds(retention: Retention, retentionMs: RetentionMs): number {
+  if (retention === 'week') return weekSeconds;
+  const ms = retention === 'longest' ? Math.max(...Object.values(retentionMs)) : retentionMs[retention];
+  return Math.ceil(ms / 1000);
+}
+
+/**
+ * Attributes are split into buckets by key, so that a read of one key reads a sixteenth of the column; expired data goes by
+ * whole days; and a repeated insert with the same token is recognised (in rollups too).
+ */
+function tableSettings(options: SchemaOptions): string {
+  const wanted: Readonly<Record<string, string>> = {
+    ttl_only_drop_parts: '1',
+    materialize_ttl_recalculate_only: '1',
+    non_replicated_deduplication_window: '1000',
+    map_serialization_version: "'with_buckets'",
+    map_serialization_version_for_zero_level_parts: "'basic'",
+    map_buckets_min_avg_size: '0',
+    max_buckets_in_map: '16',
+    map_buckets_strategy: "'constant'",
+  };
+  return Object.entries(wanted)
+    .filter(([name]) => options.knows(name))
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ');
+}
