@@ -16,8 +16,8 @@ import { closeBrace, closeBracket, colon, hexDigits, JsonScanner, openBrace, ope
 import { fieldNamed } from './protobuf-schema.ts';
 import type { Field, MessageType } from './protobuf-schema.ts';
 
-/** Lists and objects in each other. Each message takes one level, and each list of messages one more. */
-const depthMax = 200;
+/** Lists and objects in each other: each message takes one level, each list one more. */
+const depthMax = 150;
 const lengthBytes = 4;
 const messageBytesMax = 2 ** (7 * lengthBytes) - 1;
 const two31 = 0x8000_0000;

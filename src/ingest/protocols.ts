@@ -1,4 +1,5 @@
 /** The list of write protocols. */
+import { otlp } from './otlp/otlp.ts';
 import type { WriteProtocol } from './protocol.ts';
 
-export const protocols: readonly WriteProtocol[] = [];
+export const protocols: readonly WriteProtocol[] = [otlp];
