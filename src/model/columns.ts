@@ -4,19 +4,23 @@
  * and Int32 offsets, numbers as little-endian arrays.
  */
 import { assert } from '../base/assert.ts';
+import { SondeError } from '../base/errors.ts';
+import { decodeUtf8, isUtf8 } from '../base/utf8.ts';
 import { listEnd } from './attributes.ts';
 import type { AttributeType } from './attributes.ts';
 
 const firstRows = 1024;
+const columnBytesMax = 0x7fff_ffff;
 const textEncoder = new TextEncoder();
 
-/** Strings or bytes of any length: one growing buffer and one end offset per row. At most 2 GiB per column. */
+/** Strings or bytes of any length: one growing buffer and one end offset per row. At most 2 GiB per column, else `too_large`. */
 export class StringColumn {
   bytes = new Uint8Array(firstRows * 16);
   /** `offsets[i]` is the start of row i, `offsets[length]` the end of the last. */
   offsets = new Int32Array(firstRows + 1);
   length = 0;
   #end = 0;
+  #view = new DataView(this.bytes.buffer);
 
   /** Appends one row from a part of a buffer. */
   append(source: Uint8Array, start: number, end: number): void {
@@ -40,6 +44,42 @@ export class StringColumn {
     if (size < 48) for (let from = start; from < end; from++) target[at++] = source[from]!;
     else target.set(source.subarray(start, end), at);
     this.#end += size;
+  }
+
+  /** Appends one row of text from a part of a buffer. */
+  appendUtf8(source: DataView, start: number, end: number): void {
+    this.writeUtf8(source, start, end);
+    this.endRow();
+  }
+
+  /** Adds text to the row that is being written; what is not valid UTF-8 is replaced by U+FFFD. */
+  writeUtf8(source: DataView, start: number, end: number): void {
+    this.#reserve(end - start);
+    const target = this.#view;
+    let at = this.#end;
+    let from = start;
+    let seen = 0;
+    // Most strings are short and ASCII: four bytes at a time, no call, and the check comes with the copy.
+    for (const last = end - 4; from <= last; from += 4, at += 4) {
+      const word = source.getInt32(from, true);
+      target.setInt32(at, word, true);
+      seen |= word;
+    }
+    for (; from < end; from++, at++) {
+      const byte = source.getUint8(from);
+      target.setUint8(at, byte);
+      seen |= byte;
+    }
+    if ((seen & 0x8080_8080) === 0 || isUtf8(source, start, end)) this.#end = at;
+    else this.writeText(decodeUtf8(source, start, end));
+  }
+
+  /** Adds `size` bytes to the row that is being written and gives where they are in `bytes`, for the caller to fill. */
+  claim(size: number): number {
+    this.#reserve(size);
+    const start = this.#end;
+    this.#end += size;
+    return start;
   }
 
   writeByte(byte: number): void {
@@ -76,10 +116,17 @@ export class StringColumn {
 
   #reserve(size: number): void {
     const need = this.#end + size;
-    if (need <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(need, this.bytes.length * 2));
+    if (need > this.bytes.length) this.#grow(need);
+  }
+
+  #grow(need: number): void {
+    if (need > columnBytesMax) {
+      throw new SondeError('too_large', `A column takes at most ${columnBytesMax} bytes at a time, and this needs ${need}.`);
+    }
+    const larger = new Uint8Array(Math.min(Math.max(need, this.bytes.length * 2), columnBytesMax));
     larger.set(this.bytes.subarray(0, this.#end));
     this.bytes = larger;
+    this.#view = new DataView(larger.buffer);
   }
 }
 
@@ -146,6 +193,17 @@ export class FixedColumn {
   constructor(width: number) {
     this.width = width;
     this.bytes = new Uint8Array(firstRows * width);
+  }
+
+  /** Appends one row from the bytes at `start`, all zero when that is below 0. */
+  appendFrom(source: DataView, start: number): void {
+    const { width } = this;
+    const at = this.length * width;
+    if (at === this.bytes.length) this.bytes = grown(this.bytes, at + width);
+    const target = this.bytes;
+    if (start < 0) target.fill(0, at, at + width);
+    else for (let i = 0; i < width; i++) target[at + i] = source.getUint8(start + i);
+    this.length++;
   }
 
   /** Appends one row from `source[start…]`; `start` below 0 means all zero bytes, the absent id. */

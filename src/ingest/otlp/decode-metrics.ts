@@ -1,8 +1,85 @@
+/**
+ * ExportMetricsServiceRequest → rows of series, samples, histograms, summaries and exemplars.
+ *
+ * A point is refused when its metric has no name, when its time lies outside the times that are taken, or when a histogram's buckets
+ * do not fit together. A temporality that OTLP 1.11 does not have is stored as 0, unspecified.
+ */
 import type { OpenCommit, Outcome } from '../../engine/commit.ts';
-import { SondeError } from '../../base/errors.ts';
+import { metricTypes } from '../../model/metrics.ts';
+import type { MetricType } from '../../model/metrics.ts';
 import type { DecodeContext } from './context.ts';
+import { eachItem } from './decode-groups.ts';
+import { ExponentialPoints, HistogramPoints } from './decode-histograms.ts';
+import { NumberPoints } from './decode-numbers.ts';
+import { Origin } from './decode-origin.ts';
+import { PointTaker } from './decode-points.ts';
+import type { Metric } from './decode-series.ts';
+import { SummaryPoints } from './decode-summaries.ts';
+import { Decoding } from './decoding.ts';
+
+const temporalityMax = 2;
+const pointsTag = 0x0a;
+const temporalityTag = 0x10;
+const monotonicTag = 0x18;
+
+/** The fields of Gauge, Sum, … as bits. */
+const dataFields: Readonly<Record<MetricType, number>> = {
+  gauge: 0b10,
+  sum: 0b1110,
+  histogram: 0b110,
+  exponential_histogram: 0b110,
+  summary: 0b10,
+};
+
+/** Decodes the point `[reader.at, end)` and may leave the reader anywhere. */
+interface PointDecoder {
+  decode(end: number): void;
+}
 
 /** Appends the rows of an ExportMetricsServiceRequest. Throws `malformed_body` with the byte position. */
 export function decodeMetrics(body: Uint8Array, open: OpenCommit, context: DecodeContext): Outcome {
-  throw new SondeError('internal', `${body.length} ${open.numberLow} ${context.tenant}`);
+  const decoding = new Decoding(body, open, context, 'data points');
+  const origin = new Origin(decoding);
+  const taker = new PointTaker(decoding, origin);
+  const { metric } = taker;
+  const numbers = new NumberPoints(taker);
+  const decoders: Readonly<Record<MetricType, PointDecoder>> = {
+    gauge: numbers,
+    sum: numbers,
+    histogram: new HistogramPoints(taker),
+    exponential_histogram: new ExponentialPoints(taker),
+    summary: new SummaryPoints(taker),
+  };
+  eachItem(decoding, origin, (end) => {
+    metric.read(decoding, end);
+    const type = metricTypes[metric.type];
+    if (type === undefined) return;
+    readNature(decoding, metric, type);
+    taker.startMetric();
+    eachPoint(decoding, metric, decoders[type]);
+  });
+  return decoding.outcome();
+}
+
+/** Reads what a Gauge, Sum, … says besides its points. */
+function readNature(decoding: Decoding, metric: Metric, type: MetricType): void {
+  const { reader } = decoding;
+  const hasTemporality = type !== 'gauge' && type !== 'summary';
+  decoding.eachField(metric.data, (tag, end) => {
+    if (tag === pointsTag) reader.at = reader.length(end);
+    else if (tag === temporalityTag && hasTemporality) metric.temporality = reader.enum(end, temporalityMax);
+    else if (tag === monotonicTag && type === 'sum') metric.monotonic = reader.bool(end);
+    else reader.skipField(tag, end, dataFields[type]);
+  });
+}
+
+function eachPoint(decoding: Decoding, metric: Metric, decoder: PointDecoder): void {
+  const { reader } = decoding;
+  decoding.eachField(metric.data, (tag, end) => {
+    if (tag !== pointsTag) return reader.skipField(tag, end, 0);
+    const stop = reader.length(end);
+    decoding.noteUnit();
+    decoder.decode(stop);
+    reader.at = stop;
+  });
 }
