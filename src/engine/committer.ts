@@ -1,0 +1,161 @@
+/**
+ * The group commit of commit.ts: which requests are let in, and how each is answered. How commits are closed and stored:
+ * pipeline.ts.
+ */
+import { SondeError, toSondeError } from '../base/errors.ts';
+import type { Committer, CommitterOptions, Outcome, Submission } from './commit.ts';
+import type { Engine } from './engine.ts';
+import { fingerprintKey, Fingerprints, storedEarlier } from './fingerprints.ts';
+import { readRequests } from './journal.ts';
+import type { Commit } from './open-commit.ts';
+import { Pipeline } from './pipeline.ts';
+import { recover } from './recovery.ts';
+
+/**
+ * Checks what an earlier process of this writer left, then takes requests. The schema is there already (migrate.ts). Throws
+ * `unavailable` when the engine can not store (disk full).
+ */
+export async function createCommitter(engine: Engine, options: CommitterOptions): Promise<Committer> {
+  const { counters, limits, writer } = options;
+  const { last, checked, takenBack } = await recover(engine, writer);
+  counters.add('sonde_recovery_commits_checked_total', {}, checked);
+  counters.add('sonde_recovery_commits_taken_back_total', {}, takenBack);
+  const remembered = new Fingerprints(limits.rememberMs, limits.rememberRequests);
+  const requests = await readRequests(engine, writer, Date.now() - limits.rememberMs, limits.rememberRequests);
+  for (const { key, atMs } of requests) remembered.remember(key, storedEarlier, atMs);
+  return new GroupCommitter(engine, options, remembered, last);
+}
+
+/** How a request was dealt with, for the counters. */
+interface Handled {
+  readonly how: 'stored' | 'duplicate' | 'empty';
+  readonly outcome: Outcome;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+class GroupCommitter implements Committer {
+  readonly #options: CommitterOptions;
+  readonly #remembered: Fingerprints;
+  readonly #pipeline: Pipeline;
+  /** Requests whose rows are in a commit that is not stored yet, by key. */
+  readonly #waiting = new Map<string, { readonly commit: Commit; readonly outcome: Outcome }>();
+  #commitMs = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(engine: Engine, options: CommitterOptions, remembered: Fingerprints, last: bigint) {
+    const { counters, limits, writer } = options;
+    this.#options = options;
+    this.#remembered = remembered;
+    this.#pipeline = new Pipeline({
+      engine,
+      writer,
+      limits,
+      last,
+      onStored: (commit, tookMs) => this.#onStored(commit, tookMs),
+      onFailed: (commit, error) => this.#onFailed(commit, error),
+      onFault: () => counters.add('sonde_commit_retries_total', {}, 1),
+    });
+    counters.beforeRead(() => {
+      counters.set('sonde_commit_bytes_in_flight', {}, this.#pipeline.bytesInFlight);
+      counters.set('sonde_commits_in_flight', {}, this.#pipeline.commitsInFlight);
+    });
+  }
+
+  async submit(submission: Submission): Promise<Outcome> {
+    const { counters } = this.#options;
+    const labels: Labels = { protocol: submission.protocol, signal: submission.signal };
+    try {
+      const { how, outcome } = await this.#handle(submission, labels);
+      counters.add('sonde_requests_total', { ...labels, outcome: how }, 1);
+      if (how === 'duplicate') counters.add('sonde_duplicate_requests_total', labels, 1);
+      return outcome;
+    } catch (thrown) {
+      counters.add('sonde_requests_total', { ...labels, outcome: 'refused' }, 1);
+      counters.add('sonde_requests_refused_total', { ...labels, reason: toSondeError(thrown).code }, 1);
+      throw thrown;
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#pipeline.close());
+  }
+
+  async #handle(submission: Submission, labels: Labels): Promise<Handled> {
+    if (this.#closed !== undefined) throw new SondeError('unavailable', 'Sonde is stopping.', { retryAfterMs: 1000 });
+    const key = fingerprintKey(submission.fingerprint);
+    const earlier = this.#remembered.find(key, Date.now());
+    if (earlier !== undefined) return { how: 'duplicate', outcome: earlier };
+    const waiting = this.#waiting.get(key);
+    if (waiting !== undefined) {
+      await this.#untilStored(waiting.commit);
+      return { how: 'duplicate', outcome: waiting.outcome };
+    }
+    this.#checkRoom();
+    const commit = this.#pipeline.open();
+    const rowsBefore = commit.rows;
+    const outcome = commit.append(submission.decode);
+    this.#count(labels, outcome);
+    if (commit.rows === rowsBefore) return { how: 'empty', outcome };
+    commit.requests.push({ key, protocol: submission.protocol, signal: submission.signal, outcome });
+    this.#waiting.set(key, { commit, outcome });
+    this.#pipeline.appended();
+    await this.#untilStored(commit);
+    return { how: 'stored', outcome };
+  }
+
+  #checkRoom(): void {
+    const { maxBytesInFlight } = this.#options.limits;
+    const { bytesInFlight, fault } = this.#pipeline;
+    if (bytesInFlight < maxBytesInFlight) return;
+    const why = fault === undefined ? '' : ` ${fault.message}`;
+    throw new SondeError(
+      'overloaded',
+      `${bytesInFlight} bytes wait to be stored, over the limit of ${maxBytesInFlight}; send again later.${why}`,
+      { retryAfterMs: fault?.retryAfterMs ?? Math.min(5000, Math.max(100, Math.ceil(2 * this.#commitMs))) },
+    );
+  }
+
+  /** Waits for the commit, but not longer than `maxStallMs`. */
+  #untilStored(commit: Commit): Promise<void> {
+    const { maxStallMs } = this.#options.limits;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const { fault } = this.#pipeline;
+        const message =
+          `The request could not be stored within ${maxStallMs} ms; send it again. ${fault?.message ?? ''}`.trimEnd();
+        reject(new SondeError('unavailable', message, { retryAfterMs: fault?.retryAfterMs ?? 1000, cause: fault }));
+      }, maxStallMs);
+      commit.stored.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+
+  #count(labels: Labels, { accepted, rejected }: Outcome): void {
+    const { counters } = this.#options;
+    if (accepted > 0) counters.add('sonde_rows_accepted_total', labels, accepted);
+    if (rejected > 0) counters.add('sonde_rows_refused_total', { ...labels, reason: 'invalid' }, rejected);
+  }
+
+  #onStored(commit: Commit, tookMs: number): void {
+    const { counters } = this.#options;
+    const nowMs = Date.now();
+    for (const { key, outcome, protocol, signal } of commit.requests) {
+      this.#waiting.delete(key);
+      this.#remembered.remember(key, outcome, nowMs);
+      counters.add('sonde_rows_stored_total', { protocol, signal }, outcome.accepted);
+    }
+    this.#commitMs = tookMs;
+    counters.add('sonde_commits_total', { outcome: 'stored' }, 1);
+    counters.add('sonde_commit_seconds_count', {}, 1);
+    counters.add('sonde_commit_seconds_sum', {}, tookMs / 1000);
+  }
+
+  #onFailed(commit: Commit, error: SondeError): void {
+    const { counters } = this.#options;
+    for (const { key, outcome, protocol, signal } of commit.requests) {
+      this.#waiting.delete(key);
+      counters.add('sonde_rows_refused_total', { protocol, signal, reason: error.code }, outcome.accepted);
+    }
+    counters.add('sonde_commits_total', { outcome: error.code === 'unavailable' ? 'given_up' : 'taken_back' }, 1);
+  }
+}

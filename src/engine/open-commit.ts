@@ -1,0 +1,171 @@
+/**
+ * A commit while requests append to it, and until it is stored. Its rows are whole requests only: what a request appended
+ * before it turned out malformed is cut off again, in every table and in what it claimed of the dictionaries.
+ *
+ * Column buffers are large, so a stored commit leaves its own to a later one.
+ */
+import { known } from '../base/assert.ts';
+import type { SondeError } from '../base/errors.ts';
+import { assertWhole, byteCount, createBatch, rowCount, truncateBatch } from '../model/batch.ts';
+import type { Batch } from '../model/batch.ts';
+import { LongColumn } from '../model/columns.ts';
+import { tables } from '../model/signals.ts';
+import type { TableSpec } from '../model/table.ts';
+import type { OpenCommit, Outcome, Submission } from './commit.ts';
+import { createJournalBatch } from './journal.ts';
+import type { Intent, JournalBatch } from './journal.ts';
+import { Claims } from './seen.ts';
+import type { Seen } from './seen.ts';
+
+/** What a commit holds and the next one may use again. */
+export interface CommitBuffers {
+  readonly parts: Map<TableSpec, Part>;
+  readonly claims: Claims;
+  readonly journal: JournalBatch;
+}
+
+interface Part {
+  readonly batch: Batch;
+  /** Rows of whole requests. */
+  rows: number;
+  bytes: number;
+}
+
+export function createCommitBuffers(): CommitBuffers {
+  return { parts: new Map(), claims: new Claims(), journal: createJournalBatch() };
+}
+
+/** Empties buffers for the next commit; they keep their size. */
+export function emptyCommitBuffers({ parts, claims, journal }: CommitBuffers): void {
+  for (const part of parts.values()) {
+    truncateBatch(part.batch, 0);
+    part.rows = 0;
+    part.bytes = 0;
+  }
+  claims.length = 0;
+  truncateBatch(journal, 0);
+}
+
+/** A request whose rows are in the commit. */
+export interface Taken {
+  /** Of its fingerprint. */
+  readonly key: string;
+  readonly protocol: string;
+  readonly signal: Submission['signal'];
+  readonly outcome: Outcome;
+}
+
+export interface CommitIdentity {
+  readonly number: bigint;
+  /** Its mark among what was seen. */
+  readonly mark: number;
+}
+
+const tablePlaces: ReadonlyMap<TableSpec, number> = new Map(tables.map((table, place) => [table, place]));
+
+export class Commit implements OpenCommit {
+  readonly number: bigint;
+  readonly numberLow: number;
+  readonly numberHigh: number;
+  readonly buffers: CommitBuffers;
+  readonly requests: Taken[] = [];
+  /** Bytes and rows of whole requests. */
+  bytes = 0;
+  rows = 0;
+  /** Settles when every row is stored, or can not be. */
+  readonly stored: Promise<void>;
+  /** Answers those that wait for `stored`. */
+  readonly end: (error?: SondeError) => void;
+  readonly #mark: number;
+  readonly #seen: Seen;
+
+  constructor({ number, mark }: CommitIdentity, seen: Seen, buffers: CommitBuffers) {
+    this.number = number;
+    this.numberLow = Number(number & 0xffff_ffffn);
+    this.numberHigh = Number(number >> 32n);
+    this.buffers = buffers;
+    this.#mark = mark;
+    this.#seen = seen;
+    let end: (error?: SondeError) => void = () => undefined;
+    this.stored = new Promise((resolve, reject) => (end = (error) => (error === undefined ? resolve() : reject(error))));
+    this.end = end;
+    // Requests that gave up waiting leave nobody to hear of a failure.
+    this.stored.catch(() => undefined);
+  }
+
+  batch<T extends TableSpec>(table: T): Batch<T> {
+    let part = this.buffers.parts.get(table);
+    if (part === undefined) this.buffers.parts.set(table, (part = { batch: createBatch(table), rows: 0, bytes: 0 }));
+    // The map holds for each table a batch of just that table, which its type can not say.
+    return part.batch as Batch<T>;
+  }
+
+  isNew(table: TableSpec, idLow: number, idHigh: number, day: number): boolean {
+    const place = known(tablePlaces.get(table), 'a table of the schema');
+    return this.#seen.claim(this.buffers.claims, this.#mark, place, idLow, idHigh, day);
+  }
+
+  /** Lets a request append its rows. When that throws, nothing of the request stays. */
+  append(decode: Submission['decode']): Outcome {
+    const { claims, parts } = this.buffers;
+    const claimed = claims.length;
+    try {
+      const outcome = decode(this);
+      for (const { batch } of parts.values()) assertWhole(batch);
+      this.#count();
+      return outcome;
+    } catch (thrown) {
+      for (const { batch, rows } of parts.values()) truncateBatch(batch, rows);
+      this.#seen.release(claims, claimed, this.#mark);
+      throw thrown;
+    }
+  }
+
+  /** Parts with rows. */
+  filled(keeps: TableSpec['keeps']): Batch[] {
+    return [...this.buffers.parts.values()]
+      .filter(({ batch, rows }) => rows > 0 && batch.table.keeps === keeps)
+      .map((p) => p.batch);
+  }
+
+  intent(): Intent {
+    const batches = this.filled('rows');
+    const rows = new Map(batches.map((batch) => [batch.table.name, rowCount(batch)]));
+    return { number: this.number, rows, ...daysOf(batches) };
+  }
+
+  #count(): void {
+    this.bytes = 0;
+    this.rows = 0;
+    for (const part of this.buffers.parts.values()) {
+      const rows = rowCount(part.batch);
+      if (rows !== part.rows) part.bytes = byteCount(part.batch);
+      part.rows = rows;
+      this.rows += rows;
+      this.bytes += part.bytes;
+    }
+  }
+}
+
+const dayNs = 86_400e9;
+const highNs = 2 ** 32;
+
+/** The first and the last day of rows, or a day more on either side: only the high halves of their times are looked at. */
+function daysOf(batches: readonly Batch[]): { firstDay: number; lastDay: number } {
+  let first = 0xffff_ffff;
+  let last = 0;
+  for (const { table, columns } of batches) {
+    const times = columns[table.time];
+    if (!(times instanceof LongColumn)) continue;
+    for (let i = 1; i < times.length * 2; i += 2) {
+      const high = times.halves[i] ?? 0;
+      if (high < first) first = high;
+      if (high > last) last = high;
+    }
+  }
+  return { firstDay: dayOf(Math.min(first, last) * highNs), lastDay: dayOf((last + 1) * highNs) };
+}
+
+function dayOf(ns: number): number {
+  return Math.min(Math.floor(ns / dayNs), 0xffff);
+}

@@ -1,0 +1,155 @@
+/**
+ * What is done at the start about commits that a kill may have torn, before the first request is served.
+ *
+ * The journal names them (journal.ts). One whose tables hold all announced rows is kept; any other is taken back: it was never
+ * acknowledged, and its requests will come again. An insert stores the rows of a data table first and then what the rollups
+ * make of them, so a rollup may lack rows that are there, but never has rows that are not: the slices of the rollups that these
+ * commits touched are therefore found in the data tables, deleted, and made anew from the rows that stay. Only then the rows of
+ * the torn commits are deleted, and last the journal is told. So each step finds what it needs when a kill in between makes
+ * everything be done again, and doing it again changes nothing.
+ *
+ * Deletes are masks over rows (`DELETE FROM`), a day's partition at a time: a rewrite of a day of 20 M spans would take a minute.
+ *
+ * While this runs no commit of this writer is in flight. Other writers of the same store must not store rows of the same slices
+ * meanwhile, or those slices count them twice or not at all.
+ */
+import { known } from '../base/assert.ts';
+import { rollups } from '../model/rollups.ts';
+import type { RollupSpec } from '../model/rollups.ts';
+import { tables } from '../model/signals.ts';
+import type { TableSpec } from '../model/table.ts';
+import type { Engine } from './engine.ts';
+import { journalSettled, readJournal } from './journal.ts';
+import type { Intent } from './journal.ts';
+import { localName, rollupSelect } from './schema.ts';
+import { raw, sql, text } from './sql.ts';
+
+export interface Recovered {
+  /** The highest commit number used so far. */
+  readonly last: bigint;
+  /** How many commits were looked at, and how many of them were taken back. */
+  readonly checked: number;
+  readonly takenBack: number;
+}
+
+/** Throws `unavailable` when the engine can not do it now (disk full); then everything is as it was, to be done again. */
+export async function recover(engine: Engine, writer: string): Promise<Recovered> {
+  const { last, unsettled } = await readJournal(engine, writer);
+  if (unsettled.length === 0) return { last, checked: 0, takenBack: 0 };
+  await endInserts(engine, writer);
+  const found = await findRows(engine, unsettled);
+  const torn = unsettled.filter((intent) => !isWhole(intent, found));
+  await remakeSlices(engine, found, torn);
+  await deleteRows(engine, found, torn);
+  await journalSettled(engine, writer, last, torn);
+  return { last, checked: unsettled.length, takenBack: torn.length };
+}
+
+/** Removes every trace of commits that can not be stored, whatever of them is there, and tells the journal. */
+export async function takeBack(engine: Engine, writer: string, intents: readonly Intent[], settled: bigint): Promise<void> {
+  const found = await findRows(engine, intents);
+  await remakeSlices(engine, found, intents);
+  await deleteRows(engine, found, intents);
+  await journalSettled(engine, writer, settled, intents);
+}
+
+/** A server may still be at an insert of the process that died: it ends before anything is counted. */
+async function endInserts(engine: Engine, writer: string): Promise<void> {
+  const its = sql`startsWith(Settings['insert_deduplication_token'], ${text(`${writer}-`)})`;
+  await engine.command(sql`KILL QUERY${raw(engine.dialect.onCluster)} WHERE ${its} SYNC`);
+}
+
+/** Rows of some commits that are there, by table, day and commit. */
+interface Found {
+  readonly table: TableSpec;
+  /** As `2026-01-31`. */
+  readonly day: string;
+  readonly number: bigint;
+  readonly rows: number;
+}
+
+async function findRows(engine: Engine, intents: readonly Intent[]): Promise<Found[]> {
+  const names = new Set(intents.flatMap((intent) => [...intent.rows.keys()]));
+  const firstDay = Math.min(...intents.map((intent) => intent.firstDay));
+  const lastDay = Math.max(...intents.map((intent) => intent.lastDay));
+  const found: Found[] = [];
+  for (const name of names) {
+    const table = tableNamed(name);
+    const rows = await engine.adminRows<{ number: string; day: string; n: string }>(
+      raw(
+        `SELECT batch AS number, toString(toDate(${table.time})) AS day, count() AS n FROM ${name}` +
+          ` WHERE ${inCommits(intents)} AND toDate(${table.time}) BETWEEN toDate(${firstDay}) AND toDate(${lastDay})` +
+          ' GROUP BY number, day ORDER BY number, day',
+      ),
+    );
+    for (const { number, day, n } of rows) found.push({ table, day, number: BigInt(number), rows: Number(n) });
+  }
+  return found;
+}
+
+function isWhole(intent: Intent, found: readonly Found[]): boolean {
+  const stored = new Map<string, number>();
+  for (const { table, number, rows } of found) {
+    if (number === intent.number) stored.set(table.name, (stored.get(table.name) ?? 0) + rows);
+  }
+  return [...intent.rows].every(([name, rows]) => stored.get(name) === rows);
+}
+
+async function remakeSlices(engine: Engine, found: readonly Found[], without: readonly Intent[]): Promise<void> {
+  for (const rollup of rollups) {
+    const here = found.filter(({ table }) => table.name === rollup.source);
+    const days = distinct(here.map(({ day }) => day));
+    if (days.length === 0) continue;
+    await remakeRollup(engine, rollup, { days, numbers: distinct(here.map(({ number }) => number)), without });
+  }
+}
+
+interface Slices {
+  readonly days: readonly string[];
+  /** Commits that touched them. */
+  readonly numbers: readonly bigint[];
+  /** Commits whose rows do not count. */
+  readonly without: readonly Intent[];
+}
+
+async function remakeRollup(engine: Engine, rollup: RollupSpec, { days, numbers, without }: Slices): Promise<void> {
+  const { time } = tableNamed(rollup.source);
+  const onDays = `toDate(${time}) IN (${days.map((day) => `'${day}'`).join(', ')})`;
+  const touched = `SELECT ${rollup.slice.source} FROM ${rollup.source} WHERE batch IN (${numbers.join(', ')}) AND ${onDays}`;
+  for (const day of days) {
+    await engine.command(raw(deleteFrom(engine, rollup.name, day, `${rollup.slice.rollup} GLOBAL IN (${touched})`)));
+  }
+  const stays = without.length === 0 ? '1' : `NOT ${inCommits(without)}`;
+  const select = rollupSelect(rollup, rollup.source, `${onDays} AND ${rollup.slice.source} GLOBAL IN (${touched}) AND ${stays}`);
+  // Slices that come out as they were before must not be taken for a repeated insert.
+  await engine.command(raw(`INSERT INTO ${rollup.name} ${select}, insert_deduplicate = 0, distributed_foreground_insert = 1`));
+}
+
+async function deleteRows(engine: Engine, found: readonly Found[], torn: readonly Intent[]): Promise<void> {
+  const numbers = new Set(torn.map(({ number }) => number));
+  const places = new Map<string, { readonly table: TableSpec; readonly day: string }>();
+  for (const { table, day, number } of found) if (numbers.has(number)) places.set(`${table.name} ${day}`, { table, day });
+  for (const { table, day } of places.values()) {
+    await engine.command(raw(deleteFrom(engine, table.name, day, inCommits(torn))));
+  }
+}
+
+function deleteFrom({ dialect }: Engine, table: string, day: string, condition: string): string {
+  const settings = 'lightweight_deletes_sync = 2, allow_nondeterministic_mutations = 1';
+  return `DELETE FROM ${localName(table, dialect)}${dialect.onCluster} IN PARTITION '${day}' WHERE ${condition} SETTINGS ${settings}`;
+}
+
+function inCommits(intents: readonly Intent[]): string {
+  return `batch IN (${intents.map(({ number }) => number).join(', ')})`;
+}
+
+function tableNamed(name: string): TableSpec {
+  return known(
+    tables.find((table) => table.name === name),
+    `the table ${name}`,
+  );
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

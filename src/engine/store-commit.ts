@@ -1,0 +1,85 @@
+/**
+ * Stores one commit: its intent, then its rows. What refers to other rows comes after them: resources, scopes and series (and
+ * with them the intent, which they do not need), then the rows that carry the commit's number. Inserts of one step run side by
+ * side, as far as the engine lets them.
+ */
+import { SondeError } from '../base/errors.ts';
+import type { Batch } from '../model/batch.ts';
+import type { Engine } from './engine.ts';
+import { appendJournalRow } from './journal.ts';
+import type { Commit } from './open-commit.ts';
+
+export interface StoreOptions {
+  readonly engine: Engine;
+  readonly writer: string;
+  /** See journal.ts. */
+  readonly settled: bigint;
+  /** Ends the attempts. */
+  readonly stop: AbortSignal;
+  /** An attempt failed for a passing reason. */
+  readonly onFault: (fault: SondeError) => void;
+}
+
+/**
+ * Resolves when every row is stored. Rejects with `unavailable` when it was stopped, with anything else when the engine refuses
+ * the rows for good; then some of them may be stored. Nothing of the commit is under way any more in any case.
+ */
+export async function storeCommit(commit: Commit, options: StoreOptions): Promise<void> {
+  const { writer, settled } = options;
+  const { journal } = commit.buffers;
+  const { number } = commit;
+  const requests = commit.requests.map(({ key }) => key);
+  appendJournalRow(journal, { writer, number, state: 'intent', settled, intent: commit.intent(), requests });
+  await insertAll([journal, ...commit.filled('latest')], commit, options);
+  await insertAll(commit.filled('rows'), commit, options);
+}
+
+async function insertAll(batches: readonly Batch[], { number }: Commit, options: StoreOptions): Promise<void> {
+  const prefix = `${options.writer}-${number.toString(16)}`;
+  const inserts = batches.map((batch) =>
+    untilDone(() => options.engine.insert(batch, `${prefix}-${batch.table.name}`), options.stop, options.onFault),
+  );
+  const failed = (await Promise.allSettled(inserts)).filter((result) => result.status === 'rejected');
+  // One that is refused for good decides, whatever happened to the others.
+  const worst = failed.find(({ reason }) => !isPassing(reason)) ?? failed[0];
+  if (worst !== undefined) throw worst.reason;
+}
+
+const firstDelayMs = 50;
+const delayMsMax = 2000;
+
+/** Repeats what fails for a passing reason, after growing delays, until it is done, stopped, or fails for good. */
+export async function untilDone(
+  attempt: () => Promise<void>,
+  stop: AbortSignal,
+  onFault: (fault: SondeError) => void,
+): Promise<void> {
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, delayMsMax)) {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      if (!isPassing(thrown)) throw thrown;
+      onFault(thrown);
+      await pause(delayMs, stop);
+      if (stop.aborted) throw thrown;
+    }
+  }
+}
+
+export function isPassing(thrown: unknown): thrown is SondeError {
+  return thrown instanceof SondeError && thrown.code === 'unavailable';
+}
+
+/** Waits that long, or until it is stopped. */
+function pause(delayMs: number, stop: AbortSignal): Promise<void> {
+  if (stop.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, delayMs);
+    stop.addEventListener('abort', end, { once: true });
+  });
+}
