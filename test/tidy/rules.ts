@@ -50,7 +50,7 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
 export const fileLinesMax = { any: 400, long: 600, medianOfSrc: 180 };
 export const longFiles: readonly RegExp[] = [/\/(lex|parse|functions|decode|decode-[a-z-]+)\.ts$/, /\.test\.tsx?$/];
 
-/** Every package that runs with Sonde, and why it is there. */
+/** Every package that runs with Sonde, and why it is there; `scope/*` for all of a scope. */
 export const dependencies: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'package.json': {
     '@clickhouse/client': 'The remote driver: the client of the ClickHouse project itself, without dependencies.',
@@ -59,7 +59,12 @@ export const dependencies: Readonly<Record<string, Readonly<Record<string, strin
     fzstd: 'Inflates zstd bodies: Node 20 has no zstd of its own; small and without dependencies.',
     yaml: 'Reads the configuration file; without dependencies, keeps positions for error messages.',
   },
-  'demo/package.json': {},
+  'demo/package.json': {
+    '@electric-sql/pglite':
+      'PostgreSQL itself, in WebAssembly: the database error in the demo is a real one, and nothing is to be installed.',
+    '@opentelemetry/*': 'The SDK of OpenTelemetry, as any service uses it: the demo shows Sonde with no client of its own.',
+    pg: 'The PostgreSQL client that most services use, and that OpenTelemetry instruments.',
+  },
 };
 
 /** Lint rules that stand in for counters that may only be zero, and the only places where they are off. */
