@@ -13,6 +13,7 @@ import {
   emptyNames,
   longerThanBudget,
   medianLines,
+  namedFilesMissing,
   reExports,
   renderArrows,
   skipsWithoutReason,
@@ -68,6 +69,7 @@ describe('files', () => {
   test('switch nothing off, leave nothing for later, name no machine', () => {
     expect(without(bannedText(files, placesOfThisMachine()), exceptions.suppressions)).toEqual([]);
   });
+  test('that documents name are there', () => expect(namedFilesMissing(files)).toEqual([]));
   test('say why a test is skipped', () => expect(skipsWithoutReason(sources)).toEqual([]));
   test('have names that say something', () => expect(without(emptyNames(files), exceptions.names)).toEqual([]));
 });
@@ -180,6 +182,12 @@ describe('the tidy test itself', () => {
     expect(bannedText([{ path: 'a.ts', text: 'see /srv/build' }], ['/srv/build'])).toHaveLength(1);
     expect(emptyNames([{ path: 'src/base/string-utils.ts', text: '' }])).toHaveLength(1);
     expect(dependencyFaults([{ path: 'x/package.json', text: '{"dependencies":{"a":"^1.0.0"}}' }])).toHaveLength(1);
+    expect(
+      namedFilesMissing([
+        { path: 'docs/a.md', text: 'see `engine/nothing.ts` and `b/c.ts`' },
+        { path: 'src/b/c.ts', text: '' },
+      ]),
+    ).toHaveLength(1);
     expect(longerThanBudget([{ path: 'src/base/a.ts', text: 'x\n'.repeat(401) }])).toHaveLength(1);
     expect(reExports([toSource('src/base/a.ts', "export { x } from './b.ts';")])).toHaveLength(1);
   });

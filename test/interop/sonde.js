@@ -32,7 +32,10 @@ export async function readBack({ http }, service, expected) {
   const traces = await readList(http, '/api/traces', window, 'traces');
   const traceIds = new Set([...traces.map(({ traceId }) => traceId), ...expected.span.map(({ traceId }) => traceId)]);
   const span = [];
-  for (const traceId of traceIds) span.push(...(await read(http, `/api/traces/${traceId}`)).spans);
+  for (const traceId of traceIds) {
+    const trace = await read(http, `/api/traces/${traceId}`);
+    span.push(...trace.spans.map((one) => Object.assign(one, { traceId })));
+  }
   const metrics = await readList(http, '/api/metrics', window, 'metrics');
   const names = new Set([...metrics.map(({ name }) => name), ...expected.point.map(({ name }) => name)]);
   const point = [];

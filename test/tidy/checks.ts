@@ -147,6 +147,17 @@ function literally(text: string): RegExp {
   return new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`), 'g');
 }
 
+/** Files that documents name, from the root or from src; decisions are history and may name what is gone. */
+export function namedFilesMissing(files: readonly TextFile[]): string[] {
+  const paths = new Set(files.map(({ path }) => path));
+  const documents = files.filter(({ path }) => path.endsWith('.md') && !path.startsWith('docs/decisions/'));
+  return documents.flatMap(({ path, text }) =>
+    [...text.matchAll(/[`(]((?:[\w-]+\/)+[\w.-]+\.(?:ts|js|cjs|md|json))[`)]/g)]
+      .filter(([, name = '']) => ![name, `src/${name}`, posix.join(posix.dirname(path), name)].some((place) => paths.has(place)))
+      .map((match) => `${path}:${lineAt(text, match.index)}: there is no ${match[1]}; say where that is now`),
+  );
+}
+
 /** Skips that depend on the machine need their reason in a comment on the line above. */
 export function skipsWithoutReason(files: readonly SourceFile[]): string[] {
   return files.flatMap((file) =>
