@@ -46,22 +46,23 @@ export class WireReader {
 
   /** Reads a tag: field number × 8 + wire type. */
   tag(end: number): number {
-    const start = this.at;
     const byte = this.view.getUint8(this.at++);
-    const tag = byte < 0x80 ? byte : this.#longTag(byte, end);
-    if (tag >>> 3 === 0) throw malformed('a field number of 1 or more', 'field number 0', start);
-    return tag;
+    if (byte >= 8 && byte < 0x80) return byte;
+    return this.#longTag(byte, end);
   }
 
   /** Reads a length and gives where the bytes end; they start at `at`. */
   length(end: number): number {
-    const start = this.at;
-    this.varint(end);
-    const stop = this.at + this.low;
-    if (this.high !== 0 || this.low < 0 || stop > end) {
-      throw malformed('a length within the message', `${this.#unsigned()} bytes with ${end - this.at} left`, start);
+    const { view, at } = this;
+    if (at < end) {
+      const byte = view.getUint8(at);
+      const stop = at + 1 + byte;
+      if (byte < 0x80 && stop <= end) {
+        this.at = at + 1;
+        return stop;
+      }
     }
-    return stop;
+    return this.#longLength(end);
   }
 
   /** Reads a varint of up to 64 bits into `low` and `high`. */
@@ -121,7 +122,7 @@ export class WireReader {
   /** Passes over 8 bytes and gives where they start. */
   fixed64(end: number): number {
     const start = this.at;
-    if (start + 8 > end) throw malformed('a 64-bit value', `${end - start} bytes before the end of the message`, start);
+    if (start + 8 > end) this.#cut(8, end);
     this.at = start + 8;
     return start;
   }
@@ -129,7 +130,7 @@ export class WireReader {
   /** Passes over 4 bytes and gives where they start. */
   fixed32(end: number): number {
     const start = this.at;
-    if (start + 4 > end) throw malformed('a 32-bit value', `${end - start} bytes before the end of the message`, start);
+    if (start + 4 > end) this.#cut(4, end);
     this.at = start + 4;
     return start;
   }
@@ -189,17 +190,36 @@ export class WireReader {
     throw malformed(`the end of group ${start >>> 3}`, 'the end of the message', end);
   }
 
+  #longLength(end: number): number {
+    const start = this.at;
+    this.varint(end);
+    const stop = this.at + this.low;
+    if (this.high === 0 && this.low >= 0 && stop <= end) return stop;
+    const size = (this.high >>> 0) * 0x1_0000_0000 + (this.low >>> 0);
+    throw malformed(`a length of at most ${end - this.at}, what is left of the message`, String(size), start);
+  }
+
+  #cut(size: number, end: number): never {
+    throw malformed(`a value of ${size} bytes`, `${end - this.at} before the end of the message`, this.at);
+  }
+
   #longTag(first: number, end: number): number {
     const start = this.at - 1;
+    if (first < 0x80) return this.#checkedTag(first, start);
     let tag = first & 0x7f;
     for (let shift = 7; shift < 35; shift += 7) {
       if (this.at >= end) throw malformed('the rest of a tag', 'the end of the message', start);
       const byte = this.view.getUint8(this.at++);
       if (shift === 28 && byte > 0x0f) break;
       tag |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return tag >>> 0;
+      if (byte < 0x80) return this.#checkedTag(tag >>> 0, start);
     }
     throw malformed('a tag of at most 32 bits', 'a longer one', start);
+  }
+
+  #checkedTag(tag: number, start: number): number {
+    if (tag >>> 3 === 0) throw malformed('a field number of 1 or more', 'field number 0', start);
+    return tag;
   }
 
   #longVarint(end: number): void {
@@ -223,10 +243,6 @@ export class WireReader {
       }
     }
     throw malformed('a varint of at most 64 bits', 'a longer one', start);
-  }
-
-  #unsigned(): number {
-    return (this.high >>> 0) * 0x1_0000_0000 + (this.low >>> 0);
   }
 }
 

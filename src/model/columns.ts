@@ -10,6 +10,7 @@ import { listEnd } from './attributes.ts';
 import type { AttributeType } from './attributes.ts';
 
 const firstRows = 1024;
+const textType = 's'.charCodeAt(0);
 const columnBytesMax = 0x7fff_ffff;
 const textEncoder = new TextEncoder();
 
@@ -54,7 +55,19 @@ export class StringColumn {
 
   /** Adds text to the row that is being written; what is not valid UTF-8 is replaced by U+FFFD. */
   writeUtf8(source: DataView, start: number, end: number): void {
-    this.#reserve(end - start);
+    this.#end = this.#copyUtf8(source, start, end);
+  }
+
+  /** Adds text and the byte that ends an item of a list. */
+  writeItem(source: DataView, start: number, end: number): void {
+    const at = this.#copyUtf8(source, start, end);
+    this.#view.setUint8(at, listEnd);
+    this.#end = at + 1;
+  }
+
+  /** Copies text behind what is there and gives where it ends; there is room for one more byte. */
+  #copyUtf8(source: DataView, start: number, end: number): number {
+    this.#reserve(end - start + 1);
     const target = this.#view;
     let at = this.#end;
     let from = start;
@@ -70,8 +83,10 @@ export class StringColumn {
       target.setUint8(at, byte);
       seen |= byte;
     }
-    if ((seen & 0x8080_8080) === 0 || isUtf8(source, start, end)) this.#end = at;
-    else this.writeText(decodeUtf8(source, start, end));
+    if ((seen & 0x8080_8080) === 0 || isUtf8(source, start, end)) return at;
+    this.writeText(decodeUtf8(source, start, end));
+    this.#reserve(1);
+    return this.#end;
   }
 
   /** Adds `size` bytes to the row that is being written and gives where they are in `bytes`, for the caller to fill. */
@@ -136,14 +151,30 @@ type NumberArray = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64
 export class NumberColumn<A extends NumberArray = NumberArray> {
   values: A;
   length = 0;
+  readonly #width: number;
+  #view: DataView;
 
   constructor(make: new (length: number) => A) {
     this.values = new make(firstRows);
+    this.#width = this.values.BYTES_PER_ELEMENT;
+    this.#view = new DataView(this.values.buffer);
   }
 
   append(value: number): void {
-    if (this.length === this.values.length) this.values = grown(this.values, this.length + 1);
-    this.values[this.length++] = value;
+    const row = this.length;
+    if (row === this.values.length) this.#grow();
+    this.length = row + 1;
+    // One store that serves all kinds of arrays would be a slow one.
+    switch (this.#width) {
+      case 1:
+        return this.#view.setUint8(row, value);
+      case 2:
+        return this.#view.setUint16(row * 2, value, true);
+      case 4:
+        return this.#view.setInt32(row * 4, value, true);
+      default:
+        return this.#view.setFloat64(row * 8, value, true);
+    }
   }
 
   truncate(rows: number): void {
@@ -152,7 +183,12 @@ export class NumberColumn<A extends NumberArray = NumberArray> {
   }
 
   get byteLength(): number {
-    return this.length * this.values.BYTES_PER_ELEMENT;
+    return this.length * this.#width;
+  }
+
+  #grow(): void {
+    this.values = grown(this.values, this.length + 1);
+    this.#view = new DataView(this.values.buffer);
   }
 }
 
@@ -184,37 +220,34 @@ export class LongColumn {
   }
 }
 
-/** Values of one fixed width, such as trace and span ids. */
+/** Values of one fixed width, a multiple of 4 bytes, such as trace and span ids. */
 export class FixedColumn {
   readonly width: number;
   bytes: Uint8Array;
   length = 0;
+  #view: DataView;
 
   constructor(width: number) {
     this.width = width;
     this.bytes = new Uint8Array(firstRows * width);
+    this.#view = new DataView(this.bytes.buffer);
   }
 
-  /** Appends one row from the bytes at `start`, all zero when that is below 0. */
+  /** Appends one row from the bytes at `start`; `start` below 0 means all zero bytes, the absent id. */
   appendFrom(source: DataView, start: number): void {
-    const { width } = this;
-    const at = this.length * width;
-    if (at === this.bytes.length) this.bytes = grown(this.bytes, at + width);
-    const target = this.bytes;
-    if (start < 0) target.fill(0, at, at + width);
-    else for (let i = 0; i < width; i++) target[at + i] = source.getUint8(start + i);
-    this.length++;
+    const at = this.#addRow();
+    const view = this.#view;
+    const end = at + this.width;
+    if (start < 0) for (let to = at; to < end; to += 4) view.setInt32(to, 0);
+    else for (let to = at, from = start; to < end; to += 4, from += 4) view.setInt32(to, source.getInt32(from));
   }
 
   /** Appends one row from `source[start…]`; `start` below 0 means all zero bytes, the absent id. */
   append(source: Uint8Array, start: number): void {
-    const { width } = this;
-    const at = this.length * width;
-    if (at === this.bytes.length) this.bytes = grown(this.bytes, at + width);
-    const target = this.bytes;
-    if (start < 0) target.fill(0, at, at + width);
-    else for (let i = 0; i < width; i++) target[at + i] = source[start + i]!;
-    this.length++;
+    const at = this.#addRow();
+    const { width, bytes } = this;
+    if (start < 0) bytes.fill(0, at, at + width);
+    else for (let i = 0; i < width; i++) bytes[at + i] = source[start + i]!;
   }
 
   truncate(rows: number): void {
@@ -224,6 +257,17 @@ export class FixedColumn {
 
   get byteLength(): number {
     return this.length * this.width;
+  }
+
+  /** Makes room for a row and gives where it starts. */
+  #addRow(): number {
+    const at = this.length * this.width;
+    if (at === this.bytes.length) {
+      this.bytes = grown(this.bytes, at + this.width);
+      this.#view = new DataView(this.bytes.buffer);
+    }
+    this.length++;
+    return at;
   }
 }
 
@@ -236,6 +280,13 @@ export class AttributesColumn {
   readonly values = new StringColumn();
   readonly types = new StringColumn();
   length = 0;
+
+  /** Writes an entry whose value is text as it stands in a buffer, and ends it. */
+  writeTextEntry(source: DataView, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
+    this.keys.writeItem(source, keyStart, keyEnd);
+    this.values.writeItem(source, valueStart, valueEnd);
+    this.types.writeByte(textType);
+  }
 
   endEntry(type: AttributeType): void {
     this.keys.writeByte(listEnd);

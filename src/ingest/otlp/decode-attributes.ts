@@ -32,9 +32,13 @@ export class AttributeReader {
     const reader = this.#reader;
     const { entry } = this;
     entry.read(reader, end);
-    column.keys.writeUtf8(reader.view, entry.key.start, entry.key.end);
-    writeValue(reader, entry.value, column.values);
-    column.endEntry(entry.value.type);
+    const { key, value } = entry;
+    if (value.type === 's') column.writeTextEntry(reader.view, key.start, key.end, value.start, value.end);
+    else {
+      column.keys.writeUtf8(reader.view, key.start, key.end);
+      writeValue(reader, value, column.values);
+      column.endEntry(value.type);
+    }
     reader.at = end;
   }
 

@@ -1,0 +1,144 @@
+/** What every part of decoding one request shares. */
+import { SondeError } from '../../base/errors.ts';
+import { Hash } from '../../base/hash.ts';
+import { WireReader } from '../../codec/protobuf.ts';
+import type { Places } from '../../codec/protobuf.ts';
+import type { OpenCommit, Outcome } from '../../engine/commit.ts';
+import { byteCount } from '../../model/batch.ts';
+import type { Batch } from '../../model/batch.ts';
+import type { TableSpec } from '../../model/table.ts';
+import type { DecodeContext } from './context.ts';
+import { AttributeReader } from './decode-attributes.ts';
+import { Refusals } from './refusals.ts';
+
+const textEncoder = new TextEncoder();
+/** What one request may grow to; a body of 64 MiB of real telemetry takes about twice its size. */
+const rowBytesMax = 512 * 1024 * 1024;
+const unitsPerCheck = 1024;
+const nsPerDay = 86_400_000_000_000;
+/** A day is a multiple of 2^16 ns, so days are exact in doubles after 16 bits are cut off. */
+const dayUnits = nsPerDay / 65_536;
+
+export class Decoding {
+  readonly reader: WireReader;
+  readonly attributes: AttributeReader;
+  readonly refusals: Refusals;
+  readonly open: OpenCommit;
+  readonly tenant: DataView;
+  /** For ids; `beginId` starts them. */
+  readonly hash = new Hash();
+  #units = 0;
+  readonly #batches: Batch[] = [];
+  #bytesBefore = 0;
+  /** The hash of the tenant, with which every id starts. */
+  readonly #seedLow: number;
+  readonly #seedHigh: number;
+  readonly #oldest: Halves;
+  readonly #newest: Halves;
+  readonly #context: DecodeContext;
+
+  constructor(body: Uint8Array, open: OpenCommit, context: DecodeContext, noun: string) {
+    this.reader = new WireReader(body);
+    this.attributes = new AttributeReader(this.reader);
+    this.refusals = new Refusals(noun);
+    this.open = open;
+    const tenant = textEncoder.encode(context.tenant);
+    this.tenant = new DataView(tenant.buffer, 0, tenant.length);
+    const seed = this.hash.begin(0, 0).addBytes(this.tenant, 0, tenant.length).finish();
+    this.#seedLow = seed.low;
+    this.#seedHigh = seed.high;
+    this.#oldest = halvesOf(context.oldestNs < 0n ? 0n : context.oldestNs);
+    this.#newest = halvesOf(context.newestNs);
+    this.#context = context;
+  }
+
+  /** The open batch of a table. */
+  batch<T extends TableSpec>(table: T): Batch<T> {
+    const batch = this.open.batch(table);
+    this.#batches.push(batch);
+    this.#bytesBefore += byteCount(batch);
+    return batch;
+  }
+
+  /** Counts a span, log record or point. A body of many small ones must not become rows without bound. */
+  noteUnit(): void {
+    if (++this.#units % unitsPerCheck === 0) this.#checkSize();
+  }
+
+  /** What the request came to. */
+  outcome(): Outcome {
+    return this.refusals.outcome(this.#units);
+  }
+
+  #checkSize(): void {
+    let bytes = -this.#bytesBefore;
+    for (const batch of this.#batches) bytes += byteCount(batch);
+    if (bytes <= rowBytesMax) return;
+    throw new SondeError('too_large', `A request may hold at most ${rowBytesMax} bytes of rows; send it in several.`);
+  }
+
+  /** Starts the hash of an id of the tenant. */
+  beginId(kind: number): Hash {
+    return this.hash.begin(this.#seedLow, this.#seedHigh).addWord(kind);
+  }
+
+  /** Whether rows with this time, given by its halves, are taken. */
+  isTimely(low: number, high: number): boolean {
+    const oldest = this.#oldest;
+    const newest = this.#newest;
+    const unsignedHigh = high >>> 0;
+    if (unsignedHigh > oldest.high && unsignedHigh < newest.high) return true;
+    return !isBefore(low >>> 0, unsignedHigh, oldest) && !isAfter(low >>> 0, unsignedHigh, newest);
+  }
+
+  /** Says for a refusal which times are taken. */
+  timeRule(field: string): string {
+    const { oldestNs, newestNs } = this.#context;
+    return `${field} must be from ${timeText(oldestNs)} to ${timeText(newestNs)}`;
+  }
+
+  /** Reads a length-delimited field as text. */
+  text(end: number): DataView {
+    const { reader } = this;
+    const stop = reader.length(end);
+    const text = reader.part(reader.at, stop);
+    reader.at = stop;
+    return text;
+  }
+
+  /** Walks the fields of a message that came in several parts; protobuf merges them. `field` moves the reader past the value. */
+  eachField(parts: Places, field: (tag: number, end: number) => void): void {
+    const { reader } = this;
+    for (let part = 0; part < parts.length; part++) {
+      const end = parts.end(part);
+      reader.at = parts.start(part);
+      while (reader.at < end) field(reader.tag(end), end);
+    }
+  }
+}
+
+/** The UTC day of a time in Unix nanoseconds, in days since 1970-01-01. */
+export function dayOf(low: number, high: number): number {
+  return Math.floor(((high >>> 0) * 65_536 + (low >>> 16)) / dayUnits);
+}
+
+interface Halves {
+  readonly low: number;
+  readonly high: number;
+}
+
+function halvesOf(ns: bigint): Halves {
+  return { low: Number(ns & 0xffff_ffffn), high: Number((ns >> 32n) & 0xffff_ffffn) };
+}
+
+function isBefore(low: number, high: number, limit: Halves): boolean {
+  return high < limit.high || (high === limit.high && low < limit.low);
+}
+
+function isAfter(low: number, high: number, limit: Halves): boolean {
+  return high > limit.high || (high === limit.high && low > limit.low);
+}
+
+function timeText(ns: bigint): string {
+  return new Date(Number(ns / 1_000_000n)).toISOString();
+}
