@@ -336,7 +336,7 @@ class Transcoder {
 
   #closeBlock(start: number): void {
     const size = this.#end - start;
-    if (size > messageBytesMax) throw new SondeError('too_large', 'expected messages of at most 256 MiB, came a larger one');
+    if (size > messageBytesMax) throw new SondeError('too_large', 'Expected messages of at most 256 MiB, found a larger one.');
     const out = this.#out;
     const at = start - lengthBytes;
     out[at] = (size & 0x7f) | 0x80;
