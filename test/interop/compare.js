@@ -47,7 +47,6 @@ export function compare(expected, actual) {
       );
     }
     for (const one of extra) faults.push(`never sent ${kind}: ${canonical(one)}`);
-    if (expected[kind].length === 0) faults.push(`the client sent no ${kind}`);
   }
   return { passed, faults };
 }

@@ -4,25 +4,27 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { networks } from './bad-network.js';
 import { clients } from './clients.js';
 import { compare, complete } from './compare.js';
-import { startLossyProxy } from './lossy-proxy.js';
 import { runClient } from './process.js';
 import { readBack, startSonde } from './sonde.js';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** `lossy`: each answer is lost the first time, so the exporter sends again what is already stored. */
+/** `network` names one that makes the exporter send again; `old` is the JavaScript program with a span that is refused. */
 const cases = [
   { client: 'javascript', protocol: 'http/protobuf', compression: 'gzip' },
-  { client: 'javascript', protocol: 'http/json', lossy: true },
+  { client: 'javascript', protocol: 'http/json', network: 'answers lost' },
   { client: 'javascript', protocol: 'grpc' },
-  { client: 'python', protocol: 'http/protobuf', compression: 'gzip', lossy: true },
-  { client: 'python', protocol: 'grpc', compression: 'gzip' },
-  { client: 'go', protocol: 'http/protobuf', lossy: true },
-  { client: 'go', protocol: 'grpc', compression: 'gzip' },
-  { client: 'java', protocol: 'http/protobuf', compression: 'gzip', lossy: true },
-  { client: 'java', protocol: 'grpc' },
+  { client: 'javascript', protocol: 'http/protobuf', old: true },
+  { client: 'javascript', protocol: 'grpc', old: true },
+  { client: 'python', protocol: 'http/protobuf', compression: 'gzip', network: 'answers lost' },
+  { client: 'python', protocol: 'grpc', compression: 'gzip', network: 'unreachable at first' },
+  { client: 'go', protocol: 'http/protobuf', network: 'answers lost' },
+  { client: 'go', protocol: 'grpc', compression: 'gzip', network: 'unreachable at first' },
+  { client: 'java', protocol: 'http/protobuf', compression: 'gzip', network: 'answers lost' },
+  { client: 'java', protocol: 'grpc', network: 'unreachable at first' },
 ];
 
 const asked = process.argv.slice(2);
@@ -54,25 +56,30 @@ async function prepare(name) {
   }
 }
 
-async function runCase({ client, protocol, compression, lossy = false }, { command, error }) {
-  const title = [client, protocol, compression, lossy ? 'answers lost' : undefined].filter(Boolean).join(' ');
+async function runCase({ client, protocol, compression, network, old = false }, { command, error }) {
+  const title = [client, protocol, compression, network, old ? 'old span' : undefined].filter(Boolean).join(' ');
   const service = `interop ${title}`;
   const startMs = Date.now();
-  const proxy = lossy ? await startLossyProxy(`http://${sonde.otlpHttp}`) : undefined;
+  const host = protocol === 'grpc' ? sonde.otlpGrpc : sonde.otlpHttp;
+  const between = await networks[network]?.(host);
   try {
     if (error !== undefined) throw error;
-    const endpoint = proxy?.url ?? `http://${protocol === 'grpc' ? sonde.otlpGrpc : sonde.otlpHttp}`;
-    const sent = await runClient(command, {
+    const sent = await runClient(old ? [...command.slice(0, -1), command.at(-1).replace('sender', 'old-span')] : command, {
       OTEL_SERVICE_NAME: service,
-      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      OTEL_EXPORTER_OTLP_ENDPOINT: between?.url ?? `http://${host}`,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
-      ...(protocol === 'grpc' ? { OTEL_EXPORTER_OTLP_INSECURE: 'true' } : {}),
+      OTEL_EXPORTER_OTLP_INSECURE: 'true',
       ...(compression === undefined ? {} : { OTEL_EXPORTER_OTLP_COMPRESSION: compression }),
     });
     const expected = complete(sent, service);
     const { passed, faults } = compare(expected, await readBack(sonde, service, expected));
-    if (proxy !== undefined && proxy.lost() < 3)
-      faults.push(`only ${proxy.lost()} answers were lost: the exporter sent less than three signals`);
+    if (between?.hurt() === 0) faults.push('the network did no harm: nothing was sent again');
+    if (old && !sent.notice.some((notice) => /partial.success/i.test(notice)))
+      faults.push(`no word of a partial success: ${sent.notice.join('; ')}`);
+    if (!old)
+      faults.push(
+        ...['span', 'log', 'point'].filter((kind) => sent[kind].length === 0).map((kind) => `the client sent no ${kind}`),
+      );
     report(
       title,
       startMs,
@@ -83,7 +90,7 @@ async function runCase({ client, protocol, compression, lossy = false }, { comma
   } catch (thrown) {
     report(title, startMs, 0, [thrown.message], 'did not run to its end');
   } finally {
-    await proxy?.stop();
+    await between?.stop();
   }
 }
 

@@ -172,6 +172,7 @@ function toNs([seconds, nanoseconds]) {
   return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
 }
 
-function print(kind, item) {
+/** Prints a line. */
+export function print(kind, item) {
   process.stdout.write(`${JSON.stringify({ [kind]: item })}\n`);
 }

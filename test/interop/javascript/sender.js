@@ -23,7 +23,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { printLog, printPoints, printSpan } from './expect.js';
+import { print, printLog, printPoints, printSpan } from './expect.js';
 
 const protocol = process.env.OTEL_EXPORTER_OTLP_PROTOCOL;
 const packageEnd = { grpc: 'grpc', 'http/protobuf': 'proto', 'http/json': 'http' }[protocol];
@@ -72,7 +72,7 @@ const everyType = {
 await sendTraces();
 await sendLogs();
 await sendMetrics();
-process.stdout.write(`${JSON.stringify({ done: true })}\n`);
+print('done', true);
 
 async function sendTraces() {
   const provider = new TracerProvider({
@@ -219,10 +219,10 @@ async function sendMetrics() {
 }
 
 /** The exporter, with everything that passes it printed first; it must succeed. */
-function recording(exporter, print) {
+function recording(exporter, printBatch) {
   return {
     export(batch, callback) {
-      print(batch);
+      printBatch(batch);
       exporter.export(batch, (result) => {
         if (result.code !== ExportResultCode.SUCCESS) {
           process.stderr.write(`export failed: ${result.error?.stack}\n`);
@@ -239,9 +239,7 @@ function recording(exporter, print) {
 }
 
 function report(...words) {
-  process.stdout.write(
-    `${JSON.stringify({ notice: words.map((word) => (typeof word === 'string' ? word : JSON.stringify(word))).join(' ') })}\n`,
-  );
+  print('notice', words.map((word) => (typeof word === 'string' ? word : JSON.stringify(word))).join(' '));
 }
 
 /** Now, in whole seconds. */
