@@ -1,12 +1,13 @@
 /**
  * Exact numbers from decimal text, as JSON writes them (RFC 8259, section 6): 64-bit integers that never pass through a
- * double, and doubles that are rounded once.
+ * double, and doubles that are rounded once. Numbers of over `lengthMax` characters are refused, as that section allows.
  */
 const two32 = 0x1_0000_0000;
 /** Digits that a double holds exactly, whatever they are. */
 const leadDigits = 15;
 /** Digits of 2^64 - 1: an integer with more is out of range, as JSON writes no leading zeros. */
 const longDigits = 20;
+const lengthMax = 1000;
 const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
 const minus = 0x2d;
@@ -33,7 +34,7 @@ export class NumberScanner {
   #fraction = 0;
   #exponent = 0;
 
-  /** Scans the number at `at`. False when there is none in JSON's grammar; `end` is then where it went wrong. */
+  /** Scans the number at `at`. False when there is none; `end` is then where it went wrong. */
   scan(bytes: Uint8Array, at: number, end: number): boolean {
     this.#bytes = bytes;
     this.#start = at;
@@ -104,7 +105,7 @@ export class NumberScanner {
 
   #stop(end: number, good: boolean): boolean {
     this.end = end;
-    return good;
+    return good && end - this.#start <= lengthMax;
   }
 
   #scanDigits(at: number, end: number): number {
