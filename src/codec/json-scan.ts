@@ -10,7 +10,7 @@ import { jsonPathAt } from './json-path.ts';
 import { NumberScanner } from './json-number.ts';
 
 export const quote = 0x22;
-export const comma = 0x2c;
+const comma = 0x2c;
 export const colon = 0x3a;
 export const openBracket = 0x5b;
 export const closeBracket = 0x5d;

@@ -1,5 +1,6 @@
 /** Tables of protobuf messages, written down as plain data and made ready for look-up by name. */
 import { assert, known } from '../base/assert.ts';
+import { wireTypes } from './protobuf.ts';
 
 /** A field's number, its type (a scalar type, or the name of a message or an enum of the schema), and whether it is a list. */
 export type FieldSpec = readonly [number: number, type: string, repeated?: 'repeated'];
@@ -10,29 +11,24 @@ export interface ProtobufSchema {
   readonly enums: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export const varintWire = 0;
-export const fixed64Wire = 1;
-export const lengthWire = 2;
-export const fixed32Wire = 5;
-
 /** The wire type of each scalar type. `hex` is `bytes` that JSON writes as hexadecimal digits. */
-const wireTypes = {
-  string: lengthWire,
-  bytes: lengthWire,
-  hex: lengthWire,
-  bool: varintWire,
-  int32: varintWire,
-  sint32: varintWire,
-  uint32: varintWire,
-  int64: varintWire,
-  uint64: varintWire,
-  fixed32: fixed32Wire,
-  double: fixed64Wire,
-  fixed64: fixed64Wire,
-  sfixed64: fixed64Wire,
+const scalarWires = {
+  string: wireTypes.bytes,
+  bytes: wireTypes.bytes,
+  hex: wireTypes.bytes,
+  bool: wireTypes.varint,
+  int32: wireTypes.varint,
+  sint32: wireTypes.varint,
+  uint32: wireTypes.varint,
+  int64: wireTypes.varint,
+  uint64: wireTypes.varint,
+  fixed32: wireTypes.fixed32,
+  double: wireTypes.fixed64,
+  fixed64: wireTypes.fixed64,
+  sfixed64: wireTypes.fixed64,
 } as const;
 
-export type ScalarType = keyof typeof wireTypes;
+type ScalarType = keyof typeof scalarWires;
 
 export interface Field {
   readonly kind: ScalarType | 'enum' | 'message';
@@ -98,15 +94,15 @@ function compileField(spec: FieldSpec, schema: ProtobufSchema, types: ReadonlyMa
   const [number, type, repeated] = spec;
   const message = types.get(type);
   const values = schema.enums[type];
-  const scalar = type in wireTypes ? (type as ScalarType) : undefined;
+  const scalar = type in scalarWires ? (type as ScalarType) : undefined;
   assert(scalar !== undefined || message !== undefined || values !== undefined, `the type ${type} is not known`);
-  const wire = scalar === undefined ? (message === undefined ? varintWire : lengthWire) : wireTypes[scalar];
-  const packed = repeated !== undefined && wire !== lengthWire;
+  const wire = scalar === undefined ? (message === undefined ? wireTypes.varint : wireTypes.bytes) : scalarWires[scalar];
+  const packed = repeated !== undefined && wire !== wireTypes.bytes;
   return {
     kind: scalar ?? (message === undefined ? 'enum' : 'message'),
     repeated: repeated !== undefined,
     packed,
-    tag: number * 8 + (packed ? lengthWire : wire),
+    tag: number * 8 + (packed ? wireTypes.bytes : wire),
     message,
     values: values === undefined ? undefined : new Map(Object.entries(values)),
   };

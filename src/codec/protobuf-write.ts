@@ -1,6 +1,7 @@
 /** The protobuf wire format, written: fields as bytes, to be joined into messages. For answers, which are small. */
+import { wireTypes } from './protobuf.ts';
+
 const textEncoder = new TextEncoder();
-const lengthWire = 2;
 
 /** A field of an integer type that is not fixed or zigzag: 0 to 2^53. */
 export function integerField(number: number, value: number): Uint8Array {
@@ -15,7 +16,7 @@ export function textField(number: number, text: string): Uint8Array {
 /** A message field, or one of `bytes`, from the parts of its content. */
 export function blockField(number: number, ...content: readonly Uint8Array[]): Uint8Array {
   const size = content.reduce((sum, part) => sum + part.length, 0);
-  return joined([Uint8Array.from([...varint(number * 8 + lengthWire), ...varint(size)]), ...content]);
+  return joined([Uint8Array.from([...varint(number * 8 + wireTypes.bytes), ...varint(size)]), ...content]);
 }
 
 /** A message from its fields. */
