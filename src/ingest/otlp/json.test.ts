@@ -64,6 +64,23 @@ describe.each(services.map((service) => service.signal))('any request of %s', (s
   });
 });
 
+// The body stands under 7 lists and objects; each array brings 3 more, each key-value list 4; 150 may be open.
+it.each([
+  ['arrayValue', '{"arrayValue":{"values":[', ']}}', 47],
+  ['kvlistValue', '{"kvlistValue":{"values":[{"key":"a","value":', '}]}}', 35],
+])('an %s in another is refused for its place in the JSON, before the decoder would', async (_, open, close, deepest) => {
+  const refused: number[] = [];
+  for (let depth = 1; depth < 80; depth++) {
+    const body = `${open.repeat(depth)}{}${close.repeat(depth)}`;
+    const json = Buffer.from(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${body}}]}]}]}`);
+    await storeAll(serviceOf('logs'), 'json', json).catch((thrown: unknown) => {
+      if (!String(thrown).includes('at most 150 lists and objects in each other')) throw thrown;
+      refused.push(depth);
+    });
+  }
+  expect(refused).toEqual(Array.from({ length: 79 - deepest }, (_, i) => deepest + 1 + i));
+});
+
 const folder = new URL('../../../test/fixtures/otlp-json/', import.meta.url);
 const fixtures = readdirSync(folder)
   .filter((name) => name.endsWith('.json'))
