@@ -58,9 +58,9 @@ export function truncateBatch(batch: Batch, rows: number): void {
 /** Throws when the columns differ in length: a decoder forgot one. */
 export function assertWhole(batch: Batch): void {
   const rows = rowCount(batch);
-  for (const [name, column] of Object.entries(batch.columns)) {
-    assert(column.length === rows, `${batch.table.name}.${name} has ${column.length} rows, others ${rows}`);
-  }
+  if (columnsOf(batch).every((column) => column.length === rows)) return;
+  const lengths = Object.entries(batch.columns).map(([name, column]) => `${name} ${column.length}`);
+  assert(false, `the columns of ${batch.table.name} differ in length: ${lengths.join(', ')}`);
 }
 
 function columnsOf(batch: Batch): AnyColumn[] {

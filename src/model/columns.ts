@@ -16,12 +16,19 @@ const textEncoder = new TextEncoder();
 
 /** Strings or bytes of any length: one growing buffer and one end offset per row. At most 2 GiB per column, else `too_large`. */
 export class StringColumn {
-  bytes = new Uint8Array(firstRows * 16);
+  bytes: Uint8Array;
   /** `offsets[i]` is the start of row i, `offsets[length]` the end of the last. */
-  offsets = new Int32Array(firstRows + 1);
+  offsets: Int32Array;
   length = 0;
   #end = 0;
-  #view = new DataView(this.bytes.buffer);
+  #view: DataView;
+
+  /** Starts with room for some rows. */
+  constructor(rows = firstRows) {
+    this.bytes = new Uint8Array(rows * 16);
+    this.offsets = new Int32Array(rows + 1);
+    this.#view = new DataView(this.bytes.buffer);
+  }
 
   /** Appends one row from a part of a buffer. */
   append(source: Uint8Array, start: number, end: number): void {

@@ -49,7 +49,7 @@ export function writeBase64(column: StringColumn, source: DataView, start: numbe
   }
 }
 
-/** Writes UTF-8 text as a JSON string; what is not valid UTF-8 is replaced by U+FFFD. */
+/** Writes UTF-8 text as a JSON string, with the escapes of JSON.stringify; what is not valid UTF-8 is replaced by U+FFFD. */
 export function writeJsonString(column: StringColumn, source: DataView, start: number, end: number): void {
   column.writeByte(0x22);
   let plain = start;
@@ -57,7 +57,7 @@ export function writeJsonString(column: StringColumn, source: DataView, start: n
     const byte = source.getUint8(at);
     if (byte >= 0x20 && byte !== 0x22 && byte !== 0x5c) continue;
     column.writeUtf8(source, plain, at);
-    writeAscii(column, byte < 0x20 ? `\\u00${byte < 0x10 ? '0' : ''}${byte.toString(16)}` : `\\${String.fromCharCode(byte)}`);
+    writeAscii(column, JSON.stringify(String.fromCharCode(byte)).slice(1, -1));
     plain = at + 1;
   }
   column.writeUtf8(source, plain, end);

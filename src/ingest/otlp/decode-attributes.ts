@@ -21,7 +21,7 @@ export class AttributeReader {
   count = 0;
   readonly #reader: WireReader;
   readonly #hash = new Hash();
-  readonly #json = new StringColumn();
+  readonly #json = new StringColumn(1);
 
   constructor(reader: WireReader) {
     this.#reader = reader;

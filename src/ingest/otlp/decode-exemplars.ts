@@ -39,7 +39,7 @@ export class ExemplarWriter {
         continue;
       }
       attributes.truncate(attributes.length);
-      refusals.warn(`exemplars left out: ${this.#decoding.timeRule('time_unix_nano')}`);
+      refusals.leaveOut('exemplars', this.#decoding.timeRule('time_unix_nano'));
     }
   }
 

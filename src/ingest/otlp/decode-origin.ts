@@ -31,7 +31,7 @@ class Resource {
   droppedAttributes = 0;
   service: DataView = unknownService;
   /** Entity references as OTLP JSON, empty when there are none. */
-  readonly entities = new StringColumn();
+  readonly entities = new StringColumn(1);
 }
 
 class Scope {

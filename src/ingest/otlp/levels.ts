@@ -7,10 +7,10 @@ import type { Level } from '../../model/logs.ts';
 const levelWords: Readonly<Record<Exclude<Level, 'unknown'>, string>> = {
   trace: 'trace verbose finest finer t v',
   debug: 'debug fine config d',
-  info: 'info information informational notice i n',
+  info: 'info information informational notice i',
   warn: 'warn warning w',
   error: 'error err severe e',
-  fatal: 'fatal critical crit alert emergency emerg panic dpanic f c',
+  fatal: 'fatal critical crit alert emergency emerg panic dpanic f',
 };
 
 const levelByWord = new Map<string, number>();
