@@ -1,27 +1,20 @@
 // @ts-check
 /** Switches the fault of the running demo: `node demo/fault.js on|off [--server URL]`; without on or off it says how it is. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { addressFile } from './address.js';
+import { readAddress } from './address.js';
 
 const { values, positionals } = parseArgs({ options: { server: { type: 'string' } }, allowPositionals: true });
 const [wanted = 'show'] = positionals;
 
 try {
   if (!['on', 'off', 'show'].includes(wanted)) throw new Error(`Expected on or off, got "${wanted}".`);
-  const { on } = await ask(values.server ?? readAddress());
+  const server = values.server ?? readAddress();
+  if (server === undefined) throw new Error('No demo runs here. Start it with: npm run demo');
+  const { on } = await ask(server);
   process.stdout.write(`The fault is ${on ? 'on' : 'off'}.\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
-}
-
-function readAddress() {
-  try {
-    return readFileSync(addressFile, 'utf8');
-  } catch {
-    throw new Error('No demo runs here. Start it with: npm run demo');
-  }
 }
 
 /**

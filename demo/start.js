@@ -4,10 +4,9 @@
  * telemetry to an OTLP/HTTP endpoint. As a program: `node demo/start.js --help`.
  */
 import { fork } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addressFile } from './address.js';
+import { leaveAddress, readAddress, removeAddress } from './address.js';
 
 const scripts = {
   database: new URL('./services/database.js', import.meta.url),
@@ -49,9 +48,12 @@ export async function startDemo({ otlpEndpoint, fault = true, ratePerSecond = 28
   if (!URL.canParse(otlpEndpoint)) throw new Error(`Expected the URL of an OTLP/HTTP endpoint, got "${otlpEndpoint}".`);
   /** @type {Service[]} Each calls only those before it. */
   const services = [];
+  let isStopping = false;
   const stop = async () => {
+    isStopping = true;
     for (const service of services.toReversed()) await end(service);
-    rmSync(addressFile, { force: true });
+    const server = services.find(({ name }) => name === 'server');
+    if (server?.address === readAddress()) removeAddress();
   };
   /** @param {keyof typeof scripts} name @param {Record<string, string>} settings */
   const launch = async (name, settings) => {
@@ -64,11 +66,13 @@ export async function startDemo({ otlpEndpoint, fault = true, ratePerSecond = 28
     const server = await launch('server', { DEMO_DATABASE: database, DEMO_FAULT: fault ? 'on' : 'off' });
     await launch('recorder', { DEMO_DATABASE: database });
     await launch('requester', { DEMO_SERVER: server, DEMO_RATE: `${ratePerSecond}` });
-    writeFileSync(addressFile, server, { mode: 0o600 });
+    leaveAddress(server);
     return {
       addresses: { server, database },
       pids: Object.fromEntries(services.map(({ name, child }) => [name, child.pid])),
-      failed: Promise.race(services.map(({ ended }) => ended)),
+      failed: new Promise((resolve) => {
+        for (const { ended } of services) void ended.then((reason) => isStopping || resolve(reason));
+      }),
       stop,
     };
   } catch (error) {
@@ -114,7 +118,8 @@ async function start(name, settings, onLine) {
 }
 
 /**
- * Gives each line to `onLine` and keeps the last ones in the array that it returns.
+ * Gives each line to `onLine` and keeps the last ones in the array that it returns, without log records: those are JSON, and
+ * what Node says of a crash is not.
  * @param {import('node:child_process').ChildProcess} child
  * @param {(line: string) => void} onLine
  */
@@ -126,7 +131,7 @@ function followStderr(child, onLine) {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     lines.forEach(onLine);
-    lastLines.push(...lines);
+    lastLines.push(...lines.filter((line) => !line.startsWith('{')));
     lastLines.splice(0, lastLines.length - stderrLinesKept);
   });
   return lastLines;

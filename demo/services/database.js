@@ -8,12 +8,12 @@
  */
 import { createServer } from 'node:net';
 import { PGlite } from '@electric-sql/pglite';
-import { ready } from './child.js';
+import { ready, setting } from './child.js';
 import { schema } from './beasts.js';
 import { createRequestReader } from './wire.js';
 
 /** There is no autovacuum and no checkpointer in a single session; they keep memory from growing. */
-const tidyEveryMs = 60_000;
+const tidyEveryMs = Number(setting('DEMO_TIDY_MS', '60000'));
 
 const db = await PGlite.create({
   postgresqlconf: ['shared_buffers = 4MB', 'min_wal_size = 32MB', 'max_wal_size = 32MB'],
@@ -89,7 +89,9 @@ function serve(socket) {
 
 async function tidy() {
   const free = await takeTurn();
-  await db.exec('VACUUM; CHECKPOINT');
+  // One after the other: statements that are sent together are one transaction, which VACUUM refuses.
+  await db.exec('VACUUM');
+  await db.exec('CHECKPOINT');
   free();
 }
 

@@ -1,7 +1,12 @@
 // @ts-check
-/** Structured log records: to OpenTelemetry, which adds the ids of the active trace and span, and as JSON lines to stderr. */
+/**
+ * Structured log records: to OpenTelemetry, which adds the ids of the active trace and span; with SONDE_DEBUG=1 also to stderr,
+ * as JSON lines.
+ */
 import { trace } from '@opentelemetry/api';
 import { SeverityNumber } from '@opentelemetry/api-logs';
+
+const isShown = process.env['SONDE_DEBUG'] === '1';
 
 /**
  * @typedef {(message: string, attributes?: import('@opentelemetry/api').Attributes, error?: unknown) => void} LogLine
@@ -17,6 +22,7 @@ export function createLog(logger) {
   const lineOf = (level) => (message, attributes, error) => {
     const all = { ...attributes, ...(error === undefined ? {} : exceptionAttributes(error)) };
     logger.emit({ severityNumber: SeverityNumber[level], severityText: level, body: message, attributes: all });
+    if (!isShown) return;
     const { traceId, spanId } = trace.getActiveSpan()?.spanContext() ?? {};
     process.stderr.write(`${JSON.stringify({ time: new Date(), level, message, traceId, spanId, ...all })}\n`);
   };

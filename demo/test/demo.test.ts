@@ -1,5 +1,8 @@
 /** The demo from end to end: real processes, a real database, and an OTLP receiver that looks at what they send. */
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,18 +19,23 @@ const databaseText =
 
 let capture: Capture;
 let demo: Demo;
-let startedMs: number;
+let readyMs: number;
 const lines: string[] = [];
 
 beforeAll(async () => {
   capture = await startCapture();
-  startedMs = performance.now();
+  // So that the database is tidied up a few times meanwhile.
+  process.env['DEMO_TIDY_MS'] = '2000';
+  // A folder of its own for the address that it leaves, so that another demo on this machine is not in the way.
+  process.env['TMPDIR'] = mkdtempSync(join(tmpdir(), 'sonde-demo-test-'));
   demo = await startDemo({ otlpEndpoint: capture.endpoint, onLine: (line) => lines.push(line) });
+  readyMs = performance.now();
 }, 60_000);
 
 afterAll(async () => {
   await demo?.stop();
   await capture?.stop();
+  rmSync(process.env['TMPDIR'] ?? '', { recursive: true });
 }, 30_000);
 
 /** Looks until there is a value. */
@@ -71,9 +79,9 @@ async function failedPath(): Promise<Captured<Span>[]> {
 }
 
 describe('a failing request', () => {
-  test('is there within 15 s of the start', async () => {
+  test('is there a few seconds after the start', async () => {
     await failedPath();
-    expect(performance.now() - startedMs).toBeLessThan(15_000);
+    expect(performance.now() - readyMs).toBeLessThan(10_000);
   });
 
   test('is one trace from the requester over the server to the insert', async () => {
