@@ -193,7 +193,7 @@ class Embedded implements Engine {
 }
 
 const jsonSettings =
-  'output_format_json_quote_64bit_integers = 1, output_format_json_quote_denormals = 1, output_format_json_map_as_array_of_tuples = 1';
+  'output_format_json_quote_64bit_integers = 1, output_format_json_quote_denormals = 1, output_format_json_map_as_array_of_tuples = 1, output_format_json_named_tuples_as_objects = 0';
 
 /** The statement with its parameters set before it, in the same call on the same session: nothing comes between. */
 function withParameters({ text, parameters }: Statement, settings = ''): string {
