@@ -11,20 +11,17 @@ export interface Failure {
   readonly stack: string;
 }
 
-const codeKeys = [
-  'db.response.status_code',
-  'rpc.grpc.status_code',
-  'http.response.status_code',
-  'http.status_code',
-  'error.type',
-];
+/** What the database itself calls the error: its SQLSTATE, its number. */
+const databaseCode = 'db.response.status_code';
+
+const codeKeys = [databaseCode, 'rpc.grpc.status_code', 'http.response.status_code', 'http.status_code', 'error.type'];
 
 /** The failures of a span, each said once: exceptions first, then the status when it adds something. Empty when it did not fail. */
 export function failuresOf(span: Span): Failure[] {
   const failures = span.events
     .filter((event) => event.name === 'exception')
     .map(({ attributes }) => ({
-      kind: textOf(attributes, 'exception.type'),
+      kind: [textOf(attributes, 'exception.type'), textOf(span.attributes, databaseCode)].filter((part) => part !== '').join(' '),
       message: textOf(attributes, 'exception.message'),
       stack: textOf(attributes, 'exception.stacktrace'),
     }))

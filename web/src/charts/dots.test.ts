@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { nearestDot } from './dots.ts';
+
+const dots = [
+  { name: 'a', at: [10, 10] },
+  { name: 'b', at: [16, 10] },
+  { name: 'c', at: [100, 100] },
+] as const;
+const nearest = (x: number, y: number): string | undefined => nearestDot(dots, (dot) => dot.at, x, y)?.name;
+
+test('the nearest dot within reach is meant', () => {
+  expect(nearest(11, 11)).toBe('a');
+  expect(nearest(15, 10)).toBe('b');
+  expect(nearest(100, 109)).toBe('c');
+  expect(nearest(50, 50)).toBeUndefined();
+});

@@ -1,0 +1,68 @@
+/** The one time range of all pages: read from the address, pinned to the server's clock, refreshed by hand or by itself. */
+import { computed, effect, signal } from '@preact/signals';
+import { rangeOf } from '../routes.ts';
+import { address, navigate } from './location.ts';
+import { recall, remember } from './remembered.ts';
+import { isRelative, resolve, shift, widen } from './time-range.ts';
+import type { TimeRange } from './time-range.ts';
+
+/** How far the server's clock is ahead of this browser's. */
+const skewMs = signal(0);
+const pinnedAtMs = signal(Date.now());
+
+export const range = computed<TimeRange>(() => rangeOf(address.value.query));
+export const resolvedRange = computed(() => resolve(range.value, pinnedAtMs.value + skewMs.value));
+
+/** Whether pages ask again by themselves; only a range that ends now can. */
+export const autoRefresh = signal(recall('autoRefresh') === 'on');
+export const refreshing = computed(() => autoRefresh.value && isRelative(range.value));
+
+export function nowMs(): number {
+  return Date.now() + skewMs.peek();
+}
+
+/** Learns the server's clock from one of its answers. Less than two seconds is the way there and back. */
+export function learnClock(serverNowNs: string): void {
+  const ahead = Number(serverNowNs) / 1e6 - Date.now();
+  skewMs.value = Math.abs(ahead) < 2000 ? 0 : ahead;
+}
+
+/** Asks for everything again, up to now. */
+export function refresh(): void {
+  pinnedAtMs.value = Date.now();
+}
+
+/** Puts another range into the address and keeps the rest of it. */
+export function setRange(to: TimeRange): void {
+  const { path, query } = address.peek();
+  const changed = new URLSearchParams(query);
+  changed.set('from', to.from);
+  changed.set('to', to.to);
+  refresh();
+  navigate(`${path}?${changed.toString().replaceAll('%3A', ':').replaceAll('%2F', '/')}`);
+}
+
+export function shiftRange(direction: -1 | 1): void {
+  setRange(shift(resolvedRange.peek(), direction));
+}
+
+export function widenRange(): void {
+  setRange(widen(resolvedRange.peek(), nowMs()));
+}
+
+export function setAutoRefresh(on: boolean): void {
+  autoRefresh.value = on;
+  remember('autoRefresh', on ? 'on' : null);
+  if (on) refresh();
+}
+
+/** Refreshes every ten seconds while that is switched on and somebody can see the page. */
+export function startAutoRefresh(): void {
+  effect(() => {
+    if (!refreshing.value) return undefined;
+    const timer = globalThis.setInterval(() => {
+      if (document.visibilityState === 'visible') refresh();
+    }, 10_000);
+    return () => globalThis.clearInterval(timer);
+  });
+}
