@@ -5,10 +5,11 @@
  */
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, propagation, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, propagation } from '@opentelemetry/api';
 import { durationBounds, startTelemetry } from '../telemetry/setup.js';
 import { queue } from './beasts.js';
 import { ready, setting, tellProblem } from './child.js';
+import { createQuery } from './query.js';
 import { createRandom } from './random.js';
 
 const { tracer, meter, log, stop: stopTelemetry } = startTelemetry('recorder', tellProblem);
@@ -26,6 +27,7 @@ const messaging = { 'messaging.system': 'postgresql', 'messaging.destination.nam
 const [host, port] = setting('DEMO_DATABASE').split(':');
 const pool = new pg.Pool({ host, port: Number(port), user: 'postgres', database: 'postgres', max: 2 });
 pool.on('error', (error) => tellProblem(`the connection to the database broke: ${error.message}`));
+const query = createQuery(pool);
 const random = createRandom(Number(setting('DEMO_SEED', '1')));
 const consumed = meter.createCounter('messaging.client.consumed.messages', { unit: '{message}', description: 'Messages taken.' });
 const processDuration = meter.createHistogram('messaging.process.duration', {
@@ -53,7 +55,7 @@ const stopping = new AbortController();
 async function take(limit) {
   const text = `DELETE FROM ${queue} WHERE id IN (SELECT id FROM ${queue} ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
     RETURNING id, beast, name, headers, extract(epoch FROM now() - sent_at)::float8 AS waited_s`;
-  const { rows } = await pool.query(text, [limit]);
+  const { rows } = await query(text, [limit]);
   return rows;
 }
 
@@ -90,7 +92,7 @@ async function handle(message) {
 async function record(beast) {
   const text = `INSERT INTO recordings (beast, total) VALUES ($1, 1)
     ON CONFLICT (beast) DO UPDATE SET total = recordings.total + 1`;
-  await pool.query(text, [beast]);
+  await query(text, [beast]);
 }
 
 /**
@@ -128,5 +130,5 @@ async function stop() {
   await stopTelemetry();
 }
 
-const running = context.with(trace.deleteSpan(context.active()), run);
+const running = run();
 ready({ stop });

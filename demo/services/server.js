@@ -7,6 +7,7 @@ import { startTelemetry } from '../telemetry/setup.js';
 import { isBeast, queue } from './beasts.js';
 import { ready, setting, tellProblem } from './child.js';
 import { createFault } from './fault.js';
+import { createQuery } from './query.js';
 
 const { tracer, meter, log, stop: stopTelemetry } = startTelemetry('server', tellProblem);
 const require = createRequire(import.meta.url);
@@ -21,6 +22,7 @@ const listLength = 20;
 const [host, port] = setting('DEMO_DATABASE').split(':');
 const pool = new pg.Pool({ host, port: Number(port), user: 'postgres', database: 'postgres', max: 4 });
 pool.on('error', (error) => tellProblem(`the connection to the database broke: ${error.message}`));
+const query = createQuery(pool);
 const fault = createFault(setting('DEMO_FAULT', 'on') === 'on', Number(setting('DEMO_SEED', '1')));
 const stored = meter.createUpDownCounter('beasts.stored', { unit: '{beast}', description: 'Beasts in the tables.' });
 const sent = meter.createCounter('messaging.client.sent.messages', { unit: '{message}', description: 'Messages sent.' });
@@ -43,7 +45,7 @@ const routes = [
 
 /** @param {Call} call @returns {Promise<Answer>} */
 async function list({ beast }) {
-  const { rows } = await pool.query(`SELECT id, name FROM ${beast} ORDER BY id DESC LIMIT $1`, [listLength]);
+  const { rows } = await query(`SELECT id, name FROM ${beast} ORDER BY id DESC LIMIT $1`, [listLength]);
   return { status: 200, body: rows };
 }
 
@@ -52,7 +54,7 @@ async function create({ beast, appVersion, request }) {
   const body = await readJson(request);
   if (typeof body?.name !== 'string') return { status: 400, body: { error: 'Expected a JSON object with a name.' } };
   const name = fault.apply(body.name, appVersion);
-  const { rows } = await pool.query(`INSERT INTO ${beast} (name) VALUES ($1) RETURNING id, name`, [name]);
+  const { rows } = await query(`INSERT INTO ${beast} (name) VALUES ($1) RETURNING id, name`, [name]);
   stored.add(1, { beast });
   await publish(beast, body.name);
   return { status: 201, body: rows[0] };
@@ -60,7 +62,7 @@ async function create({ beast, appVersion, request }) {
 
 /** @param {Call} call @returns {Promise<Answer>} */
 async function remove({ beast, name }) {
-  const { rowCount } = await pool.query(`DELETE FROM ${beast} WHERE name = $1`, [name]);
+  const { rowCount } = await query(`DELETE FROM ${beast} WHERE name = $1`, [name]);
   if (rowCount === 0) return { status: 404, body: { error: `There is no ${beast} called ${name}.` } };
   stored.add(-1, { beast });
   return { status: 204 };
@@ -93,7 +95,7 @@ async function publish(beast, name) {
     propagation.inject(context.active(), headers);
     try {
       const text = `INSERT INTO ${queue} (beast, name, headers) VALUES ($1, $2, $3) RETURNING id`;
-      const { rows } = await pool.query(text, [beast, name, headers]);
+      const { rows } = await query(text, [beast, name, headers]);
       span.setAttribute('messaging.message.id', String(rows[0].id));
       sent.add(1, attributes);
     } finally {

@@ -33,5 +33,7 @@ export function createLog(logger) {
 function exceptionAttributes(error) {
   if (!(error instanceof Error)) return { 'exception.message': String(error) };
   const { name, message, stack } = error;
-  return { 'exception.type': name, 'exception.message': message, 'exception.stacktrace': stack ?? message };
+  // As the SDK does for exceptions of spans: an error's code says more than its name.
+  const type = 'code' in error ? String(error.code) : name;
+  return { 'exception.type': type, 'exception.message': message, 'exception.stacktrace': stack ?? message };
 }

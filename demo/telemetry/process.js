@@ -1,6 +1,7 @@
 // @ts-check
 /** How much of its processor and memory the process uses, under the names of the semantic conventions. */
 import { cpus } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 
 /** @param {import('@opentelemetry/api').Meter} meter */
 export function measureProcess(meter) {
@@ -13,6 +14,11 @@ export function measureProcess(meter) {
     unit: 'By',
     description: 'Physical memory in use.',
   });
+  // What the runtime instrumentation's v8js.memory.heap.used is a share of.
+  const heapLimit = meter.createObservableUpDownCounter('v8js.memory.heap.limit', {
+    unit: 'By',
+    description: 'The size up to which the heap may grow.',
+  });
   const measure = createCpuMeasure();
   meter.addBatchObservableCallback(
     (result) => {
@@ -22,8 +28,9 @@ export function measureProcess(meter) {
         result.observe(use, cpu.share[mode], { 'cpu.mode': mode });
       }
       result.observe(memory, process.memoryUsage.rss());
+      result.observe(heapLimit, getHeapStatistics().heap_size_limit);
     },
-    [time, use, memory],
+    [time, use, memory, heapLimit],
   );
 }
 

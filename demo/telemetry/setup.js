@@ -20,7 +20,8 @@ import { defaultResource, detectResources, envDetector, resourceFromAttributes }
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { createSqlStateProcessor, describeQuery } from './database.js';
+import { describeQuery } from './database.js';
+import { createErrorProcessor } from './errors.js';
 import { createExemplarExporter, createExemplars, withExemplars } from './exemplars.js';
 import { createLog } from './log.js';
 import { measureProcess } from './process.js';
@@ -62,7 +63,7 @@ export function startTelemetry(service, onProblem) {
   const batch = { scheduledDelayMillis: exportSpansAndLogsMs, exportTimeoutMillis: exportTimeoutMs };
   const sending = { timeoutMillis: sendTimeoutMs };
   const spans = new BatchSpanProcessor(new OTLPTraceExporter(sending), batch);
-  const tracers = new NodeTracerProvider({ resource, spanProcessors: [createSqlStateProcessor(), spans] });
+  const tracers = new NodeTracerProvider({ resource, spanProcessors: [createErrorProcessor(), spans] });
   const meters = new MeterProvider({ resource, readers: [reader] });
   const records = new BatchLogRecordProcessor({ exporter: new OTLPLogExporter(sending), ...batch });
   const loggers = new LoggerProvider({ resource, processors: [records] });

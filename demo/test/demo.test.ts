@@ -107,6 +107,7 @@ describe('a failing request', () => {
     const exception = request.events?.find(({ name }) => name === 'exception');
     const attributes = exception === undefined ? {} : attributesOf(exception);
     expect(attributes['exception.message']).toMatch(databaseText);
+    expect(request.status?.message).toMatch(databaseText);
     expect(attributes['exception.stacktrace']).toMatch(/services\/server\.js:\d+/);
     expect(insert.status?.message).toMatch(databaseText);
     expect(attributesOf(insert)).toMatchObject({
@@ -128,7 +129,7 @@ describe('a failing request', () => {
     );
     expect(record.spanId).toBe(request.spanId);
     expect(record.body.stringValue).toContain('violates not-null constraint');
-    expect(attributesOf(record)).toMatchObject({ 'db.response.status_code': '23502', 'exception.type': 'error' });
+    expect(attributesOf(record)).toMatchObject({ 'db.response.status_code': '23502', 'exception.type': '23502' });
     expect(attributesOf(record)['exception.message']).toMatch(databaseText);
   });
 
@@ -165,6 +166,15 @@ describe('a request that goes well', () => {
     const [sent, processed] = [attributesOf(nth(path, 3)), attributesOf(nth(path, 4))];
     expect(sent['messaging.message.id']).toBeDefined();
     expect(processed['messaging.message.id']).toBe(sent['messaging.message.id']);
+  });
+
+  test('has the queries of its own work and no others, also where these had to wait for a connection', async () => {
+    await until(() => (capture.spans.filter(({ name }) => name === 'INSERT recordings').length >= 100 ? true : undefined));
+    const works = capture.spans.filter(({ name }) => name === 'process beast_events' || name === 'send beast_events');
+    const inserts = works.map(({ spanId }) =>
+      capture.spans.filter(({ parentSpanId, kind }) => parentSpanId === spanId && kind === kinds.client),
+    );
+    expect(Math.max(...inserts.map((found) => found.length))).toBe(1);
   });
 
   test('is linked to the request before it', async () => {
@@ -220,6 +230,7 @@ describe('metrics', () => {
       expect.arrayContaining([
         'nodejs.eventloop.utilization',
         'v8js.memory.heap.used',
+        'v8js.memory.heap.limit',
         'process.cpu.utilization',
         'process.memory.usage',
       ]),
