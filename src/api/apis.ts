@@ -1,4 +1,5 @@
 /** The list of read APIs. */
 import type { ReadApi } from './api.ts';
+import { sonde } from './sonde/sonde.ts';
 
-export const apis: readonly ReadApi[] = [];
+export const apis: readonly ReadApi[] = [sonde];

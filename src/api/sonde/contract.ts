@@ -1,7 +1,10 @@
 /**
  * Sonde's own JSON API, as types that the server and the UI share. All times in answers are decimal strings of Unix
  * nanoseconds, durations too (`…Ns`) unless they are aggregates, which are numbers. `from` and `to` (half-open) are RFC 3339,
- * Unix seconds, milliseconds, microseconds or nanoseconds by magnitude, or `now`, `now-15m`. Lists end with `next`, a cursor or null.
+ * Unix seconds, milliseconds, microseconds or nanoseconds by magnitude, or `now`, `now-15m`; without them the last hour. Lists end
+ * with `next`, a cursor or null: ask again with `cursor` and the same filters. A cursor keeps the range of the first page, and rows
+ * that arrive meanwhile shift nothing. `step` is a duration (`30s`); without it at most 120 points, at multiples of round steps.
+ * `limit`: 50 at first, up to 1000, unless said otherwise. What can not be read is refused with 400 and its parameter's name.
  */
 import type { AttributeValue } from '../../model/attributes.ts';
 import type { Level } from '../../model/logs.ts';
@@ -53,7 +56,10 @@ export interface Saturation {
   readonly eventLoop: number | null;
 }
 
-/** GET /api/services?from&to&step — worst first: by error share, then p99. */
+/**
+ * GET /api/services?from&to&step — worst first: by error share, then p99. Counts are exact for any range; quantiles are off by less
+ * than 9.1 %. Rates of steps that reach beyond the range are of the part within.
+ */
 export interface ServicesAnswer {
   readonly services: readonly (Golden & {
     readonly name: string;
@@ -67,7 +73,7 @@ export interface ServicesAnswer {
   readonly next: null;
 }
 
-/** GET /api/services/{service}?from&to&step */
+/** GET /api/services/{service}?from&to&step — zeros and nulls when it sent nothing in the range. Operations: worst first, at most 1000. */
 export interface ServiceAnswer extends Golden {
   readonly name: string;
   readonly overTime: GoldenOverTime;
@@ -79,7 +85,7 @@ export interface ServiceAnswer extends Golden {
     readonly eventLoop: GridValues;
   };
   readonly operations: readonly (Golden & { readonly name: string; readonly kind: SpanKind; readonly entry: boolean })[];
-  /** Resources that sent telemetry in the range: instances and versions. */
+  /** Resources that sent telemetry on the UTC days of the range: instances and versions, at most 200. */
   readonly resources: readonly { readonly attributes: Attributes }[];
 }
 
@@ -89,7 +95,9 @@ export type StatusCode = 'unset' | 'ok' | 'error';
 /**
  * GET /api/traces?from&to&service&operation&status&minDuration&maxDuration&attr=key%3Dvalue&sort&limit&cursor
  * `status`: unset, ok, error (some span of the service has it). `sort`: newest (default) or longest. Durations: `10ms`, `1.5s`.
- * `attr` may stand several times; it matches span and resource attributes.
+ * `attr` may stand several times; it matches span and resource attributes, as text. The traces that start in the range, of which
+ * one span that starts in the range satisfies all of service, operation, status and attr. With a service or an operation a
+ * duration is that span's, else the whole trace's. Order: start (or duration), then trace id, both falling.
  */
 export interface TracesAnswer {
   readonly traces: readonly TraceSummary[];
@@ -108,7 +116,10 @@ export interface TraceSummary {
   readonly services: readonly string[];
 }
 
-/** GET /api/traces/{traceId} — 404 when unknown. Spans by start time. At most `spansMax` spans; `truncated` says when cut. */
+/**
+ * GET /api/traces/{traceId} — hex of any case, leading zeros optional; 404 when unknown. Spans by start time, then span id. At most
+ * 100,000 spans, events and links each; `truncated` says when there are more.
+ */
 export interface TraceAnswer {
   readonly traceId: string;
   readonly spans: readonly Span[];
@@ -169,7 +180,8 @@ export interface SpanLink {
 
 /**
  * GET /api/logs?from&to&service&level&text&traceId&spanId&attr&limit&cursor — newest first. `level` may stand several times.
- * `text`: the body contains it, without regard to case. With `traceId`, from and to may be absent.
+ * `text`: the body contains it, without regard to case. With `traceId` and neither from nor to: all of time. `limit`: 100 at first,
+ * up to 5000. Records of the same time are in the order of a hash of them.
  */
 export interface LogsAnswer {
   readonly logs: readonly LogRecord[];
@@ -183,7 +195,7 @@ export interface LogRecord {
   readonly level: Level;
   readonly severityNumber: number;
   readonly severityText: string;
-  /** Text; `bodyValue` has it as a value when it is no text. */
+  /** As text; numbers, lists and the like as JSON. `bodyValue` has it as the value that it is; null when there is none. */
   readonly body: string;
   readonly bodyValue: AttributeValue;
   readonly eventName: string;
@@ -197,7 +209,7 @@ export interface LogRecord {
   readonly scope: InstrumentationScope;
 }
 
-/** GET /api/logs/histogram?(same filters)&step — counts over time by level. */
+/** GET /api/logs/histogram?(same filters)&step — counts over time by level; levels that do not occur are left out. */
 export interface LogsHistogramAnswer {
   readonly grid: TimeGrid;
   readonly levels: Readonly<Partial<Record<Level, readonly number[]>>>;
@@ -205,7 +217,7 @@ export interface LogsHistogramAnswer {
 
 /**
  * GET /api/attributes?signal=traces|logs&from&to&service&limit — attribute keys seen in the range with their commonest values, from a
- * bounded sample of the newest rows: for filter suggestions.
+ * bounded sample of the newest rows: for filter suggestions. Of the rows' resources too. At most 20 values each.
  */
 export interface AttributesAnswer {
   readonly attributes: readonly {
@@ -214,7 +226,10 @@ export interface AttributesAnswer {
   }[];
 }
 
-/** GET /api/metrics?from&to&service&text */
+/**
+ * GET /api/metrics?from&to&service&text&limit&cursor — by name, of the UTC days that the range touches. `text`: the name or the
+ * description contains it. `limit`: 1000 at first, up to 10,000.
+ */
 export interface MetricsAnswer {
   readonly metrics: readonly MetricInfo[];
   readonly next: string | null;
@@ -231,12 +246,16 @@ export interface MetricInfo {
   readonly services: readonly string[];
   /** Attribute keys of its series, `service` and resource attributes (`resource.…`) included: what `by` takes. */
   readonly attributeKeys: readonly string[];
+  /** When the name is sent as several types: all but `type`, which has most series. The rest of this record is about `type`. */
+  readonly otherTypes?: readonly MetricType[];
 }
 
 /**
- * GET /api/metrics/{name}?from&to&step&by&fn&service&attr — `by` may stand several times. `fn`: for gauges avg (default), min, max,
- * sum, last; for monotonic sums rate (default), increase; for other sums avg, …; for histograms p50, p90, p95 (default), p99, rate,
- * avg; for summaries rate, avg.
+ * GET /api/metrics/{name}?from&to&step&by&fn&service&attr&type&limit — `by` may stand several times. `fn`: for gauges avg (default),
+ * min, max, sum, last; for monotonic sums and for delta sums rate (default), increase; for other sums as for gauges; for histograms
+ * p50, p90, p95 (default), p99, rate, increase, avg; for summaries rate (default), increase, avg. Over time first (per series), then over
+ * series: sum is the sum of each series' mean, last the newest of the group. rate is per second. `type` picks one of several
+ * (`otherTypes`). `limit`: 100 groups at first, up to 1000. 404 when there is no such series on the days of the range.
  */
 export interface MetricAnswer {
   readonly metric: MetricInfo;
@@ -254,7 +273,7 @@ export interface MetricAnswer {
   readonly truncated: boolean;
 }
 
-/** GET /api/metrics/{name}/points?from&to&service&limit&cursor — the raw points as they were sent, oldest first. */
+/** GET /api/metrics/{name}/points?from&to&service&limit&cursor — the raw points as they were sent, oldest first. `limit`: 100, up to 5000. */
 export interface PointsAnswer {
   readonly points: readonly MetricPoint[];
   readonly next: string | null;
@@ -275,10 +294,11 @@ export interface MetricPoint {
   /** For gauges and sums: integers as decimal strings, doubles as numbers (or `NaN`, `Infinity`, `-Infinity`); null: none sent. */
   readonly value?: { readonly int: string } | { readonly double: number | string } | null;
   readonly count?: string;
-  readonly sum?: number | null;
-  readonly min?: number | null;
-  readonly max?: number | null;
-  readonly bounds?: readonly number[];
+  /** Doubles that JSON has no numbers for are `NaN`, `Infinity`, `-Infinity`, here and below. */
+  readonly sum?: number | string | null;
+  readonly min?: number | string | null;
+  readonly max?: number | string | null;
+  readonly bounds?: readonly (number | string)[];
   readonly counts?: readonly string[];
   readonly exponential?: {
     readonly scale: number;
@@ -287,7 +307,7 @@ export interface MetricPoint {
     readonly positive: { readonly offset: number; readonly counts: readonly string[] };
     readonly negative: { readonly offset: number; readonly counts: readonly string[] };
   };
-  readonly quantiles?: readonly { readonly quantile: number; readonly value: number }[];
+  readonly quantiles?: readonly { readonly quantile: number | string; readonly value: number | string }[];
   readonly exemplars: readonly {
     readonly timeNs: Ns;
     readonly value: { readonly int: string } | { readonly double: number | string } | null;
