@@ -3,6 +3,8 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   root: import.meta.dirname,
   publicDir: 'public',
+  // `npm run demo` beside `npx vite web` gives pages that reload as they are written, over real data.
+  server: { proxy: { '/api': 'http://127.0.0.1:7070' } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: '../dist/web',

@@ -48,7 +48,7 @@ test('every path, as it stands in the address bar', () => {
       "logs": "/logs?service=s&level=error&level=fatal&text=null+value&traceId=ab&spanId=cd&attr=k%3Dv&from=now-1h&to=now",
       "longest": "/traces?operation=GET+/x&minDuration=10ms&maxDuration=1.5s&sort=longest",
       "metric": "/metrics/http.server.duration?fn=p99&by=service&by=http.route&attr=a%3Db",
-      "metrics": "/metrics?text=http",
+      "metrics": "/metrics/?text=http",
       "send": "/send",
       "service": "/services/a%2Fb%20c",
       "services": "/",

@@ -96,7 +96,8 @@ export function logsPath(range: TimeRange, filters: Partial<LogFilters> = {}): s
 
 export function metricsPath(range: TimeRange, filters: Partial<MetricsFilters> = {}): string {
   const { service = '', text = '' } = filters;
-  return build('/metrics', range, { service, text });
+  // With a slash at the end: `/metrics` alone is where Sonde tells Prometheus about itself.
+  return build('/metrics/', range, { service, text });
 }
 
 export function metricPath(range: TimeRange, name: string, view: Partial<MetricView> = {}): string {

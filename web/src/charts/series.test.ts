@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { gridMs, lastValue, lonely, sparkPath, stack, summary, timeLabels } from './series.ts';
+import { gridMs, lastValue, lonely, sparkPath, stack, summary, timeLabels, wholeSteps } from './series.ts';
 
 test('a grid’s points begin where their time begins', () => {
   expect(gridMs({ startNs: '1763630000000000000', stepNs: '10000000000', points: 3 })).toEqual([
@@ -28,6 +28,12 @@ test('time labels are as fine as their distance, with the day at midnight', () =
   expect(timeLabels([at(9, 0, 15)], 15_000)).toEqual(['09:00:15']);
   expect(timeLabels([at(9, 0, 15) + 250], 250)).toEqual(['09:00:15.250']);
   expect(timeLabels([at(12, 0, 0)], 86_400_000)).toEqual(['Nov 20']);
+});
+
+test('a rate leaves out the steps that are not wholly in the range', () => {
+  const grid = { startNs: '1000000000', stepNs: '1000000000', points: 4 };
+  expect(wholeSteps([1, 2, 3, 4], grid, { fromMs: 1500, toMs: 4500 })).toEqual([null, 2, 3, null]);
+  expect(wholeSteps([1, 2, 3, 4], grid, { fromMs: 1000, toMs: 5000 })).toEqual([1, 2, 3, 4]);
 });
 
 test('points without neighbours are found', () => {

@@ -41,6 +41,20 @@ export function lonely(values: GridValues): number[] {
   return indexes;
 }
 
+/**
+ * Rates without the points whose time is not wholly in the range: the newest one has only begun, and would show as a fall
+ * of the rate that never happened.
+ */
+export function wholeSteps(
+  values: GridValues,
+  grid: TimeGrid,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): GridValues {
+  const stepMs = Number(grid.stepNs) / 1e6;
+  const startMs = Number(grid.startNs) / 1e6;
+  return values.map((value, i) => (startMs + i * stepMs < fromMs - 1 || startMs + (i + 1) * stepMs > toMs + 1 ? null : value));
+}
+
 /** The last value that there is, or null. */
 export function lastValue(values: GridValues): number | null {
   return values.findLast((value) => value !== null) ?? null;

@@ -32,10 +32,12 @@ interface TimeChartProps {
   readonly dots?: readonly ChartDot[];
   /** The point under the cross-hair. */
   readonly onHover?: (index: number | null) => void;
+  /** The line nearest to the pointer, when there are many. */
+  readonly onFocus?: (line: number | null) => void;
 }
 
 /** Lines over time with a legend that reads the values under the cross-hair. Dragging zooms the page's time range. */
-export function TimeChart({ title, grid, lines, format, heightPx, sync, legend = true, dots, onHover }: TimeChartProps) {
+export function TimeChart({ title, grid, lines, format, heightPx, sync, legend = true, dots, onHover, onFocus }: TimeChartProps) {
   const [index, setIndex] = useState<number | null>(null);
   const hover = (at: number | null): void => {
     setIndex(at);
@@ -43,7 +45,7 @@ export function TimeChart({ title, grid, lines, format, heightPx, sync, legend =
   };
   const times = useMemo(() => gridMs(grid), [grid]);
   const data = useMemo(() => [times, ...lines.map((line) => line.values)] as uPlot.AlignedData, [times, lines]);
-  const options = useLineOptions({ lines, format, sync, dots, hover });
+  const options = useLineOptions({ lines, format, sync, dots, hover, onFocus });
   const at = index === null ? undefined : times[index];
   return (
     <figure class="chart">
@@ -88,12 +90,13 @@ interface LineOptions {
   readonly sync: string | undefined;
   readonly dots: readonly ChartDot[] | undefined;
   readonly hover: (index: number | null) => void;
+  readonly onFocus: ((line: number | null) => void) | undefined;
 }
 
 /** Options that change only when the chart must be made anew; what changes with every refresh is read when it is drawn. */
-function useLineOptions({ lines, format, sync, dots, hover }: LineOptions) {
-  const latest = useRef({ hover, dots, format });
-  latest.current = { hover, dots, format };
+function useLineOptions({ lines, format, sync, dots, hover, onFocus }: LineOptions) {
+  const latest = useRef({ hover, dots, format, onFocus });
+  latest.current = { hover, dots, format, onFocus };
   const colours = palette.value;
   const shape = lines.map((line) => `${line.label}\u0000${line.colour}\u0000${line.filled}`).join('\u0001');
   return useMemo(() => {
@@ -108,6 +111,10 @@ function useLineOptions({ lines, format, sync, dots, hover }: LineOptions) {
     return {
       ...base,
       series: [{}, ...lines.map(lineSeries)],
+      hooks: {
+        ...base.hooks,
+        setSeries: [(_: uPlot, i: number | null) => latest.current.onFocus?.(i === null || i < 1 ? null : i - 1)],
+      },
       ...(lines.length > 4 && { focus: { alpha: 0.25 }, cursor: { ...base.cursor, focus: { prox: 24 } } }),
       plugins: [drawDots(() => latest.current.dots ?? [], colours)],
     };

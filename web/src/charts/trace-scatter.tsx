@@ -13,19 +13,26 @@ import type { ChartDot } from './dots.ts';
 import { timeOptions } from './options.ts';
 import { Plot } from './plot.tsx';
 
+interface TraceScatterProps {
+  readonly traces: readonly TraceSummary[];
+  /** Whether the list reaches over the whole time range; when not, the chart shows the part that it covers. */
+  readonly whole: boolean;
+  readonly heightPx: number;
+}
+
 /** The listed traces as dots: when they started, and how long they took on a logarithmic scale. A click opens one. */
-export function TraceScatter({ traces, heightPx }: { readonly traces: readonly TraceSummary[]; readonly heightPx: number }) {
+export function TraceScatter({ traces, whole, heightPx }: TraceScatterProps) {
   const byTime = useMemo(() => traces.toSorted((a, b) => Number(a.startNs) - Number(b.startNs)), [traces]);
   const dots = useMemo(() => byTime.map(dotOf), [byTime]);
   const data = useMemo<uPlot.AlignedData>(() => [dots.map((dot) => dot.atMs), dots.map((dot) => dot.value)], [dots]);
-  const latest = useRef<readonly ChartDot[]>(dots);
-  latest.current = dots;
+  const latest = useRef({ dots, whole });
+  latest.current = { dots, whole };
   const colours = palette.value;
   const options = useMemo(() => {
     const base = timeOptions({
       palette: colours,
       format: formatDuration,
-      ends: () => [resolvedRange.peek().fromMs, resolvedRange.peek().toMs],
+      ends: () => covered(latest.current.dots, latest.current.whole),
       onZoom: (from, to) => setRange(absolute(from, to)),
     });
     return {
@@ -37,14 +44,14 @@ export function TraceScatter({ traces, heightPx }: { readonly traces: readonly T
         y: { distr: 3 as const, range: (_: uPlot, least: number, greatest: number) => decades(least, greatest) },
       },
       series: [{}, { paths: () => null, points: { show: false } }],
-      plugins: [drawDots(() => latest.current, colours)],
+      plugins: [drawDots(() => latest.current.dots, colours)],
     };
   }, [colours]);
   const failed = traces.filter((trace) => trace.errorCount > 0).length;
   return (
     <figure class="chart">
       <figcaption>
-        <h3>Duration of the listed traces</h3>
+        <h3>Duration of the {traces.length === 0 ? '' : traces.length} listed traces</h3>
         <ul class="legend">
           <li>
             <i class="dot" style={{ background: colours.accent }} />
@@ -77,6 +84,13 @@ function dotOf(trace: TraceSummary): ChartDot {
     lines: [root, `${formatDuration(trace.durationNs)} at ${formatClockMs(atMs)}`, `${trace.spanCount} spans${errors}`],
     open: () => navigate(tracePath(range.peek(), trace.traceId)),
   };
+}
+
+/** The page's range, from the first dot on when older traces are not listed yet. */
+function covered(dots: readonly ChartDot[], whole: boolean): [number, number] {
+  const { fromMs, toMs } = resolvedRange.peek();
+  const first = dots[0];
+  return whole || first === undefined ? [fromMs, toMs] : [Math.max(fromMs, first.atMs - (toMs - first.atMs) * 0.02), toMs];
 }
 
 /** Whole decades around the values, so that the ticks are round. */

@@ -18,6 +18,9 @@ export function formatOf(unit: string, perSecond = false): Format {
   if (unit === 'By/s') return (value) => `${formatBytes(value)}/s`;
   if (unit === '%') return (value) => formatShare(value / 100);
   if (unit === '' || unit === '1') return formatNumber;
-  const name = unit.replaceAll(/[{}]/g, '');
-  return (value) => `${formatNumber(value)} ${name}`;
+  // `{request}` is a remark, not a unit: what is counted is in the name of the metric.
+  const name = unit.replaceAll(/\{[^}]*\}/g, '');
+  return name === '' || name.startsWith('/')
+    ? (value) => `${formatNumber(value)}${name}`
+    : (value) => `${formatNumber(value)} ${name}`;
 }

@@ -16,15 +16,17 @@ interface MetricLegendProps {
   readonly format: Format;
   /** The point under the cross-hair. */
   readonly index: number | null;
+  /** The line nearest to the pointer. */
+  readonly focused: number | null;
   readonly view: MetricView;
   readonly change: (part: Partial<MetricView>) => void;
 }
 
 /** The series of the chart as a table: what they are, and their numbers. A click on a value looks at it alone. */
-export function MetricLegend({ lines, format, index, view, change }: MetricLegendProps) {
-  const rows = lines.map(({ labels, values, colour }) => {
+export function MetricLegend({ lines, format, index, focused, view, change }: MetricLegendProps) {
+  const rows = lines.map(({ labels, values, colour }, line) => {
     const here = index === null ? lastValue(values) : (values[index] ?? null);
-    return { labels, colour, here, ...(summary(values) ?? { min: null, max: null, mean: null }) };
+    return { line, labels, colour, here, ...(summary(values) ?? { min: null, max: null, mean: null }) };
   });
   const sorting = useSorting(rows, {
     here: (row) => row.here,
@@ -55,7 +57,7 @@ export function MetricLegend({ lines, format, index, view, change }: MetricLegen
         </thead>
         <tbody>
           {sorting.rows.map((row) => (
-            <tr key={JSON.stringify(row.labels)}>
+            <tr key={JSON.stringify(row.labels)} class={row.line === focused ? 'focused' : ''}>
               <th scope="row" class="name">
                 <i class="swatch" style={{ background: row.colour }} />
                 <SeriesName labels={row.labels} only={only} />

@@ -3,6 +3,7 @@ import type { MetricAnswer, MetricInfo } from '../../../src/api/sonde/contract.t
 import { metricUrl } from '../api/endpoints.ts';
 import { useQuery } from '../api/query.ts';
 import type { ChartDot } from '../charts/dots.ts';
+import { wholeSteps } from '../charts/series.ts';
 import { TimeChart } from '../charts/time-chart.tsx';
 import { Crumbs } from '../components/crumbs.tsx';
 import { EmptyNotice, ErrorNotice, Placeholder } from '../components/notice.tsx';
@@ -70,6 +71,7 @@ interface MetricChartProps {
 
 function MetricChart({ answer, view, change }: MetricChartProps) {
   const [index, setIndex] = useState<number | null>(null);
+  const [focused, setFocused] = useState<number | null>(null);
   const colours = palette.value;
   const format = formatOf(answer.metric.unit, answer.fn === 'rate');
   const lines = useMemo(
@@ -77,7 +79,7 @@ function MetricChart({ answer, view, change }: MetricChartProps) {
       answer.series.map(({ labels, values }, i) => ({
         label: Object.values(labels).join(' · '),
         labels,
-        values,
+        values: answer.fn === 'rate' || answer.fn === 'increase' ? wholeSteps(values, answer.grid, resolvedRange.peek()) : values,
         colour: colours.series[i % colours.series.length] ?? colours.accent,
         filled: answer.series.length === 1,
       })),
@@ -96,13 +98,14 @@ function MetricChart({ answer, view, change }: MetricChartProps) {
           legend={false}
           dots={dots}
           onHover={setIndex}
+          onFocus={setFocused}
         />
         {dots.length > 0 && <p class="chart-note faint">Dots are exemplars: single measurements whose traces a click opens.</p>}
         {answer.truncated && (
           <p class="chart-note warn">There are more series than can be drawn; these are the largest. Filter, or split by less.</p>
         )}
       </div>
-      <MetricLegend lines={lines} format={format} index={index} view={view} change={change} />
+      <MetricLegend lines={lines} format={format} index={index} focused={focused} view={view} change={change} />
     </>
   );
 }

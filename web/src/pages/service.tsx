@@ -2,6 +2,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { ServiceAnswer } from '../../../src/api/sonde/contract.ts';
 import { serviceUrl } from '../api/endpoints.ts';
 import { useQuery } from '../api/query.ts';
+import { wholeSteps } from '../charts/series.ts';
 import { TimeChart } from '../charts/time-chart.tsx';
 import { Crumbs } from '../components/crumbs.tsx';
 import { EmptyNotice, ErrorNotice, Placeholder } from '../components/notice.tsx';
@@ -81,7 +82,14 @@ function GoldenSignals({ service }: { readonly service: ServiceAnswer }) {
     const { overTime, saturationOverTime: used } = service;
     const [first = '', second = '', third = ''] = colours.series;
     return {
-      rate: [{ label: 'requests', values: overTime.ratePerSecond, colour: colours.accent, filled: true }],
+      rate: [
+        {
+          label: 'requests',
+          values: wholeSteps(overTime.ratePerSecond, overTime.grid, resolvedRange.peek()),
+          colour: colours.accent,
+          filled: true,
+        },
+      ],
       errors: [{ label: 'failed', values: overTime.errorShare, colour: colours.errorFill, filled: true }],
       latency: [
         { label: 'p50', values: overTime.p50Ns, colour: colours.quantileLow },

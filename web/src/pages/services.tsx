@@ -2,6 +2,7 @@ import { useRef } from 'preact/hooks';
 import type { ServicesAnswer } from '../../../src/api/sonde/contract.ts';
 import { servicesUrl } from '../api/endpoints.ts';
 import { useQuery } from '../api/query.ts';
+import { wholeSteps } from '../charts/series.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Meter } from '../components/meter.tsx';
@@ -168,7 +169,11 @@ function ServiceRow({ service }: { readonly service: Service }) {
         </a>
       </th>
       <td class="number">{service.hasSpans ? formatRate(service.ratePerSecond) : <span class="faint">–</span>}</td>
-      <td class="spark-cell">{service.hasSpans && <Sparkline values={overTime.ratePerSecond} colour={colours.accent} />}</td>
+      <td class="spark-cell">
+        {service.hasSpans && (
+          <Sparkline values={wholeSteps(overTime.ratePerSecond, overTime.grid, resolvedRange.value)} colour={colours.accent} />
+        )}
+      </td>
       <td class="number">
         <ErrorShare service={service} />
       </td>

@@ -64,7 +64,8 @@ export function SpanRow({ row, topPx, indentPx, state, found }: SpanRowProps) {
         {failed && <Icon name="error" />}
         <KindMark kind={span.kind} />
         <span class="span-text" title={`${span.service} · ${span.name}`}>
-          <span class="muted">{span.service}</span> {span.name}
+          {entersService(state, row) && <span class="muted">{span.service} </span>}
+          {span.name}
         </span>
         {closed && <span class="hidden-count">{at(tree.size, row) - 1}</span>}
         {closed && !failed && at(tree.errors, row) > 0 && <Icon name="error" />}
@@ -122,6 +123,12 @@ function SpanBar({ row, span, state }: { readonly row: number; readonly span: Sp
       )}
     </div>
   );
+}
+
+/** The name of the service is said where a trace enters it; below, the colour goes on saying it. */
+function entersService({ tree }: TraceState, row: number): boolean {
+  const parent = at(tree.parent, row);
+  return parent < 0 || item(tree.spans, parent).service !== item(tree.spans, row).service;
 }
 
 /** The colour of the span's service, as a custom property. */

@@ -28,7 +28,7 @@ export function TracesPage() {
       <h1 class="unseen">Traces</h1>
       <TraceFilterBar filters={filters} change={change} />
       <div class="panel chart-panel">
-        <TraceScatter traces={traces} heightPx={132} />
+        <TraceScatter traces={traces} whole={filters.sort === 'longest' || pages.more === undefined} heightPx={132} />
       </div>
       {pages.error !== undefined && <ErrorNotice error={pages.error} retry={pages.retry} />}
       {!ready && pages.loading && <Placeholder rows={8} />}

@@ -11,36 +11,40 @@ export interface Failure {
   readonly stack: string;
 }
 
-/** What the database itself calls the error: its SQLSTATE, its number. */
-const databaseCode = 'db.response.status_code';
+/** Attributes that name an error, the most telling first, and how to say them. */
+const codes: readonly { readonly key: string; readonly say: (value: string) => string }[] = [
+  { key: 'db.response.status_code', say: (value) => `Database error ${value}` },
+  { key: 'rpc.grpc.status_code', say: (value) => `gRPC status ${value}` },
+  { key: 'http.response.status_code', say: (value) => `HTTP ${value}` },
+  { key: 'http.status_code', say: (value) => `HTTP ${value}` },
+  { key: 'error.type', say: (value) => value },
+];
 
-const codeKeys = [databaseCode, 'rpc.grpc.status_code', 'http.response.status_code', 'http.status_code', 'error.type'];
-
-/** The failures of a span, each said once: exceptions first, then the status when it adds something. Empty when it did not fail. */
+/**
+ * The failures of a span, each said once: its status, then what its exceptions add. A status that only repeats an exception
+ * is left to the exception, which has the stack. Empty when it did not fail.
+ */
 export function failuresOf(span: Span): Failure[] {
-  const failures = span.events
+  const exceptions = span.events
     .filter((event) => event.name === 'exception')
     .map(({ attributes }) => ({
-      kind: [textOf(attributes, 'exception.type'), textOf(span.attributes, databaseCode)].filter((part) => part !== '').join(' '),
+      kind: textOf(attributes, 'exception.type'),
       message: textOf(attributes, 'exception.message'),
       stack: textOf(attributes, 'exception.stacktrace'),
     }))
-    .filter(
-      (failure, index, all) =>
-        all.findIndex(({ message, kind }) => message === failure.message && kind === failure.kind) === index,
-    );
-  if (span.status.code !== 'error') return failures;
-  const said = failures.some(({ message }) => message !== '' && message.includes(span.status.message));
-  if (!said && span.status.message !== '')
-    failures.push({ kind: codeOf(span.attributes), message: span.status.message, stack: '' });
-  if (failures.length === 0)
-    failures.push({ kind: codeOf(span.attributes), message: 'This span failed and does not say why.', stack: '' });
-  return failures;
+    .filter((one, index, all) => all.findIndex(({ message, kind }) => message === one.message && kind === one.kind) === index);
+  const { code, message } = span.status;
+  if (code !== 'error' || exceptions.some((exception) => exception.message !== '' && exception.message.includes(message)))
+    return exceptions;
+  const status = { kind: codeOf(span.attributes), message: message === '' ? silent : message, stack: '' };
+  return [status, ...exceptions];
 }
 
+const silent = 'This span failed and does not say why.';
+
 function codeOf(attributes: Attributes): string {
-  const key = codeKeys.find((each) => attributes[each] !== undefined);
-  return key === undefined ? '' : `${key} ${textOf(attributes, key)}`;
+  const named = codes.find(({ key }) => attributes[key] !== undefined);
+  return named === undefined ? '' : named.say(textOf(attributes, named.key));
 }
 
 function textOf(attributes: Attributes, key: string): string {
