@@ -178,8 +178,8 @@ describe('grouping', () => {
     void send(6);
     await turn();
     expect(seen.map(({ tables, fingerprints }) => [tables, fingerprints])).toEqual([
-      ["{'spans':7}", 32],
-      ["{'spans':5}", 16],
+      ['spans=7', 32],
+      ['spans=5', 16],
     ]);
     const [first, second] = seen;
     expect(first!.days[0]).toBeLessThanOrEqual(day);

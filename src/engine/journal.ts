@@ -51,7 +51,7 @@ export function appendJournalRow({ columns }: JournalBatch, row: JournalRow): vo
   columns.at.appendBig(BigInt(Date.now()) * 1_000_000n);
   columns.state.append(commitState[row.state]);
   columns.settled.appendBig(row.settled);
-  columns.tables.appendText(`{${[...(intent?.rows ?? [])].map(([table, rows]) => `'${table}':${rows}`).join(',')}}`);
+  columns.tables.appendText([...(intent?.rows ?? [])].map(([table, rows]) => `${table}=${rows}`).join(' '));
   const fingerprints = fingerprintBytes(requests);
   columns.fingerprints.append(fingerprints, 0, fingerprints.length);
   columns.first_day.append(intent?.firstDay ?? 0);
@@ -103,7 +103,7 @@ export async function readJournal(engine: Engine, writer: string): Promise<Journ
   const settled = BigInt(head?.settled ?? 0);
   if (last === settled) return { last, unsettled: [] };
   const rows = await engine.adminRows<IntentRow>(
-    sql`SELECT number, mapKeys(tables) AS names, mapValues(tables) AS counts, toUInt16(first_day) AS first, toUInt16(last_day) AS last
+    sql`SELECT number, tables, toUInt16(first_day) AS first, toUInt16(last_day) AS last
       FROM commits WHERE writer = ${text(writer)} AND number > ${uint(settled)} AND state = ${state('intent')}
         AND number NOT IN (${takenBackSince(writer, settled)})
       ORDER BY number`,
@@ -113,14 +113,14 @@ export async function readJournal(engine: Engine, writer: string): Promise<Journ
 
 interface IntentRow {
   readonly number: string;
-  readonly names: readonly string[];
-  readonly counts: readonly string[];
+  readonly tables: string;
   readonly first: number;
   readonly last: number;
 }
 
-function intentOf({ number, names, counts, first, last }: IntentRow): Intent {
-  const rows = new Map(names.map((name, i) => [name, Number(counts[i])]));
+function intentOf({ number, tables, first, last }: IntentRow): Intent {
+  const rows = new Map<string, number>();
+  for (const [, table = '', count] of tables.matchAll(/(\w+)=(\d+)/g)) rows.set(table, Number(count));
   return { number: BigInt(number), rows, firstDay: first, lastDay: last };
 }
 
@@ -141,7 +141,7 @@ export async function readRequests(
   // A commit without data rows proves nothing by their being there, so its requests may come again.
   const rows = await engine.adminRows<{ hex: string; ms: string }>(
     sql`SELECT hex(fingerprints) AS hex, toUnixTimestamp64Milli(at) AS ms FROM commits
-      WHERE writer = ${text(writer)} AND number >= ${uint(since)} AND state = ${state('intent')} AND length(tables) > 0
+      WHERE writer = ${text(writer)} AND number >= ${uint(since)} AND state = ${state('intent')} AND tables != ''
         AND number NOT IN (${takenBackSince(writer, since)})
       ORDER BY number DESC LIMIT ${raw(String(requestsMax))}`,
   );

@@ -9,11 +9,15 @@
  * everything be done again, and doing it again changes nothing.
  *
  * Deletes are masks over rows (`DELETE FROM`), a day's partition at a time: a rewrite of a day of 20 M spans would take a minute.
+ * The engine works them off in its own time, so all are begun before any is waited for. A delete concerns only rows that are
+ * there when it is begun: what is made anew right after it stays.
  *
  * While this runs no commit of this writer is in flight. Other writers of the same store must not store rows of the same slices
  * meanwhile, or those slices count them twice or not at all.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { known } from '../base/assert.ts';
+import { SondeError } from '../base/errors.ts';
 import { rollups } from '../model/rollups.ts';
 import type { RollupSpec } from '../model/rollups.ts';
 import { tables } from '../model/signals.ts';
@@ -36,7 +40,7 @@ export interface Recovered {
 export async function recover(engine: Engine, writer: string): Promise<Recovered> {
   const { last, unsettled } = await readJournal(engine, writer);
   if (unsettled.length === 0) return { last, checked: 0, takenBack: 0 };
-  await endInserts(engine, writer);
+  if (engine.kind === 'remote') await endInserts(engine, writer);
   const found = await findRows(engine, unsettled);
   const torn = unsettled.filter((intent) => !isWhole(intent, found));
   await remakeSlices(engine, found, torn);
@@ -102,6 +106,7 @@ async function remakeSlices(engine: Engine, found: readonly Found[], without: re
     if (days.length === 0) continue;
     await remakeRollup(engine, rollup, { days, numbers: distinct(here.map(({ number }) => number)), without });
   }
+  await untilDeleted(engine);
 }
 
 interface Slices {
@@ -132,11 +137,38 @@ async function deleteRows(engine: Engine, found: readonly Found[], torn: readonl
   for (const { table, day } of places.values()) {
     await engine.command(raw(deleteFrom(engine, table.name, day, inCommits(torn))));
   }
+  await untilDeleted(engine);
 }
 
+/** Begins a delete; `untilDeleted` waits for it. */
 function deleteFrom({ dialect }: Engine, table: string, day: string, condition: string): string {
-  const settings = 'lightweight_deletes_sync = 2, allow_nondeterministic_mutations = 1';
+  const settings = 'lightweight_deletes_sync = 0, allow_nondeterministic_mutations = 1';
   return `DELETE FROM ${localName(table, dialect)}${dialect.onCluster} IN PARTITION '${day}' WHERE ${condition} SETTINGS ${settings}`;
+}
+
+const pollMs = 10;
+
+/** Waits until all deletes are done; throws `unavailable` with the reason when the engine fails at one. */
+async function untilDeleted(engine: Engine): Promise<void> {
+  const { cluster } = engine.dialect;
+  const mutations = cluster === undefined ? 'system.mutations' : `clusterAllReplicas('${cluster}', system.mutations)`;
+  for (;;) {
+    const left = await engine.adminRows<{ table: string; reason: string }>(
+      raw(`SELECT table, latest_fail_reason AS reason FROM ${mutations} WHERE database = currentDatabase() AND NOT is_done`),
+    );
+    if (left.length === 0) return;
+    const failed = left.find(({ reason }) => reason !== '');
+    if (failed !== undefined) {
+      throw new SondeError('unavailable', `The engine can not delete from ${failed.table} right now: ${failed.reason}`);
+    }
+    if (engine.kind === 'embedded') await hurry(engine, distinct(left.map(({ table }) => table)));
+    await sleep(pollMs);
+  }
+}
+
+/** The engine looks for such work up to a second later; being told to go on with it, it looks at once. */
+async function hurry(engine: Engine, tables: readonly string[]): Promise<void> {
+  for (const table of tables) await engine.command(raw(`SYSTEM START MERGES ${table}`));
 }
 
 function inCommits(intents: readonly Intent[]): string {

@@ -27,11 +27,7 @@ export const commits = defineTable({
       kind: 'u64',
       doc: 'Every commit of the writer up to this number was stored or taken back when the row was written.',
     },
-    tables: {
-      kind: 'string',
-      type: 'Map(LowCardinality(String), UInt64)',
-      doc: "Rows per table that carries commit numbers, as text: `{'spans':12,'logs':3}`.",
-    },
+    tables: { kind: 'string', doc: 'Rows per table that carries commit numbers: `spans=12 logs=3`.' },
     fingerprints: { kind: 'string', doc: 'The fingerprints of its requests, 16 bytes each, one after another.' },
     first_day: { kind: 'u16', type: 'Date', doc: 'The first UTC day that its rows belong to, in days since 1970-01-01.' },
     last_day: { kind: 'u16', type: 'Date', doc: 'The last one.' },
