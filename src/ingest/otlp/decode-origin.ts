@@ -4,6 +4,7 @@
  */
 import type { Hash } from '../../base/hash.ts';
 import { Places } from '../../codec/protobuf.ts';
+import type { Batch } from '../../model/batch.ts';
 import { StringColumn } from '../../model/columns.ts';
 import { resources, scopes } from '../../model/resources.ts';
 import { writeAscii, writeJsonString } from '../../model/write-text.ts';
@@ -49,10 +50,14 @@ export class Origin {
   readonly resource = new Resource();
   readonly scope = new Scope();
   readonly #decoding: Decoding;
+  readonly #resources: Batch<typeof resources>['columns'];
+  readonly #scopes: Batch<typeof scopes>['columns'];
   #day = -1;
 
   constructor(decoding: Decoding) {
     this.#decoding = decoding;
+    this.#resources = decoding.batch(resources).columns;
+    this.#scopes = decoding.batch(scopes).columns;
   }
 
   startResource(): void {
@@ -90,8 +95,10 @@ export class Origin {
   #write(day: number): void {
     const decoding = this.#decoding;
     const { resource, scope } = this;
-    if (decoding.open.isNew(resources, resource.idLow, resource.idHigh, day)) writeResource(decoding, resource, day);
-    if (decoding.open.isNew(scopes, scope.idLow, scope.idHigh, day)) writeScope(decoding, scope, day);
+    if (decoding.open.isNew(resources, resource.idLow, resource.idHigh, day)) {
+      writeResource(decoding, resource, day, this.#resources);
+    }
+    if (decoding.open.isNew(scopes, scope.idLow, scope.idHigh, day)) writeScope(decoding, scope, day, this.#scopes);
   }
 }
 
@@ -167,8 +174,7 @@ function serviceName(decoding: Decoding): DataView {
   return reader.part(value.start, value.end);
 }
 
-function writeResource(decoding: Decoding, resource: Resource, day: number): void {
-  const { columns } = decoding.batch(resources);
+function writeResource(decoding: Decoding, resource: Resource, day: number, columns: Batch<typeof resources>['columns']): void {
   columns.tenant.appendUtf8(decoding.tenant, 0, decoding.tenant.byteLength);
   columns.id.append(resource.idLow, resource.idHigh);
   columns.day.append(day);
@@ -179,8 +185,7 @@ function writeResource(decoding: Decoding, resource: Resource, day: number): voi
   columns.entity_refs.append(resource.entities.bytes, 0, resource.entities.end);
 }
 
-function writeScope(decoding: Decoding, scope: Scope, day: number): void {
-  const { columns } = decoding.batch(scopes);
+function writeScope(decoding: Decoding, scope: Scope, day: number, columns: Batch<typeof scopes>['columns']): void {
   columns.tenant.appendUtf8(decoding.tenant, 0, decoding.tenant.byteLength);
   columns.id.append(scope.idLow, scope.idHigh);
   columns.day.append(day);

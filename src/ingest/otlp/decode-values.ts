@@ -2,6 +2,7 @@
  * AnyValue on the wire → text as model/attributes.ts stores it. Lists and maps become OTLP JSON of their `values`, written straight
  * from the wire.
  */
+import { SondeError } from '../../base/errors.ts';
 import { malformed, Place, Places } from '../../codec/protobuf.ts';
 import type { WireReader } from '../../codec/protobuf.ts';
 import type { AttributeType } from '../../model/attributes.ts';
@@ -10,6 +11,8 @@ import { writeAscii, writeBase64, writeDouble, writeInt64, writeJsonString } fro
 
 /** Values may hold values this deep. */
 const depthMax = 64;
+/** The text of a list or map: an item of two bytes becomes up to 22. */
+const jsonBytesMax = 16 * 1024 * 1024;
 const anyValueFields = 0b1_1111_1110;
 const listFields = 0b10;
 const keyValueFields = 0b1110;
@@ -175,6 +178,7 @@ function writeMap(reader: WireReader, parts: Places, column: StringColumn, depth
 /** Walks field 1 (`values`) of an ArrayValue or KeyValueList. */
 function writeList(reader: WireReader, parts: Places, column: StringColumn, depth: number, item: (stop: number) => void): void {
   if (depth > depthMax) throw malformed(`values at most ${depthMax} deep`, 'a deeper one', parts.start(0));
+  const begin = column.end;
   writeAscii(column, '[');
   let count = 0;
   for (let part = 0; part < parts.length; part++) {
@@ -190,9 +194,14 @@ function writeList(reader: WireReader, parts: Places, column: StringColumn, dept
       const stop = reader.length(end);
       item(stop);
       reader.at = stop;
+      if (column.end - begin > jsonBytesMax) throw tooLong();
     }
   }
   writeAscii(column, ']');
+}
+
+function tooLong(): SondeError {
+  return new SondeError('too_large', `A list or map may take at most ${jsonBytesMax} bytes as JSON.`);
 }
 
 /** Writes a value as an OTLP JSON AnyValue. Moves the reader. */

@@ -52,7 +52,7 @@ describe.each(services)('$signal', ({ signal, requestType, decode }) => {
         accepted += outcome.accepted;
       }
     });
-    await fc.assert(property, { numRuns: 300 });
-    expect(accepted).toBeGreaterThan(100);
+    await fc.assert(property, { numRuns: 100 });
+    expect(accepted).toBeGreaterThan(20);
   });
 });

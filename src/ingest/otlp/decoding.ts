@@ -13,8 +13,8 @@ import { Refusals } from './refusals.ts';
 
 const textEncoder = new TextEncoder();
 /** What one request may grow to; a body of 64 MiB of real telemetry takes about twice its size. */
-const rowBytesMax = 512 * 1024 * 1024;
-const unitsPerCheck = 1024;
+const rowBytesMax = 256 * 1024 * 1024;
+const rowsPerCheck = 1024;
 const nsPerDay = 86_400_000_000_000;
 /** A day is a multiple of 2^16 ns, so days are exact in doubles after 16 bits are cut off. */
 const dayUnits = nsPerDay / 65_536;
@@ -28,6 +28,7 @@ export class Decoding {
   /** For ids; `beginId` starts them. */
   readonly hash = new Hash();
   #units = 0;
+  #rows = 0;
   readonly #batches: Batch[] = [];
   #bytesBefore = 0;
   /** The hash of the tenant, with which every id starts. */
@@ -52,7 +53,7 @@ export class Decoding {
     this.#context = context;
   }
 
-  /** The open batch of a table. */
+  /** The open batch of a table; to be asked for once per request. */
   batch<T extends TableSpec>(table: T): Batch<T> {
     const batch = this.open.batch(table);
     this.#batches.push(batch);
@@ -60,9 +61,15 @@ export class Decoding {
     return batch;
   }
 
-  /** Counts a span, log record or point. A body of many small ones must not become rows without bound. */
+  /** Counts a span, log record or point. */
   noteUnit(): void {
-    if (++this.#units % unitsPerCheck === 0) this.#checkSize();
+    this.#units++;
+    this.noteRow();
+  }
+
+  /** Counts a row of any table. A body of many small items must not become rows without bound. */
+  noteRow(): void {
+    if (++this.#rows % rowsPerCheck === 0) this.#checkSize();
   }
 
   /** What the request came to. */
