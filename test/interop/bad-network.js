@@ -6,7 +6,8 @@ import { connect, createServer as createTcpServer } from 'node:net';
 
 export const networks = { 'answers lost': loseAnswers, 'unreachable at first': refuseAtFirst };
 
-const refusedForMs = 2500;
+/** Shorter than the pause after which any of the SDKs connects again. */
+const refusedForMs = 500;
 
 /** Passes every HTTP request on, and loses the answer to each the first time: a 503 although the data is stored. */
 async function loseAnswers(host) {

@@ -7,17 +7,18 @@ const levelsByText = { WARNING: 'warn' };
 /** By what an item is found again although something in it differs. */
 const identity = {
   span: ({ traceId, spanId }) => `${traceId} ${spanId}`,
-  log: ({ timeNs, observedTimeNs, body, severityText }) => `${timeNs} ${observedTimeNs} ${body} ${severityText}`,
+  log: ({ timeNs, bodyValue, severityText }) => `${timeNs} ${severityText} ${canonical(bodyValue)}`,
   point: ({ name, temporality, timeNs, attributes }) => `${name} ${temporality} ${timeNs} ${canonical(attributes)}`,
 };
 
-/** Adds what Sonde derives: the service, the level, the body as text. */
+/** Adds what Sonde derives: the service, the level, and the body as text, but for lists and maps, where the text is Sonde’s own. */
 export function complete({ span, log, point }, service) {
   return {
     span: span.map((one) => ({ ...one, service })),
     log: log.map((one) => ({
       ...one,
       service,
+      ...(isObject(one.bodyValue) ? {} : { body: String(one.bodyValue ?? '') }),
       level:
         one.severityNumber > 0 ? levels[Math.ceil(one.severityNumber / 4) - 1] : (levelsByText[one.severityText] ?? 'unknown'),
     })),
@@ -30,7 +31,7 @@ export function compare(expected, actual) {
   const faults = [];
   let passed = 0;
   for (const kind of ['span', 'log', 'point']) {
-    const left = groupBy(actual[kind], canonical);
+    const left = groupBy(actual[kind].map(withoutOwnText), canonical);
     const missing = expected[kind].filter((one) => {
       const found = left.get(canonical(one))?.pop();
       if (found !== undefined) passed++;
@@ -42,13 +43,17 @@ export function compare(expected, actual) {
       const [near] = at === -1 ? [] : extra.splice(at, 1);
       faults.push(
         near === undefined
-          ? `missing ${kind}: ${canonical(one)}`
+          ? `missing ${kind}: ${identity[kind](one)}`
           : `${kind} ${identity[kind](one)}: ${differences(one, near).join('; ')}`,
       );
     }
-    for (const one of extra) faults.push(`never sent ${kind}: ${canonical(one)}`);
+    for (const one of extra) faults.push(`never sent ${kind}: ${identity[kind](one)}`);
   }
   return { passed, faults };
+}
+
+function withoutOwnText({ body, ...item }) {
+  return body === undefined || isObject(item.bodyValue) ? item : { ...item, body };
 }
 
 function differences(expected, actual, path = '') {

@@ -19,7 +19,8 @@ export function run(command, args, { timeoutMs = 300_000, ...options } = {}) {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       if (code === 0) resolve(stdout);
-      else reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? code}: ${(stderr + stdout).slice(-2000)}`));
+      else
+        reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? code}: ${(stderr.trim() || stdout).slice(-2000)}`));
     });
   });
 }

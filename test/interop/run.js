@@ -10,6 +10,7 @@ import { compare, complete } from './compare.js';
 import { runClient } from './process.js';
 import { readBack, startSonde } from './sonde.js';
 
+const shownFaults = 12;
 const root = join(import.meta.dirname, '..', '..');
 
 /** `network` names one that makes the exporter send again; `old` is the JavaScript program with a span that is refused. */
@@ -99,6 +100,6 @@ function report(title, startMs, passed, faults, what) {
   total.failed += faults.length;
   const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
   process.stdout.write(`${faults.length === 0 ? 'ok  ' : 'FAIL'} ${title}: ${what} (${seconds} s)\n`);
-  for (const fault of faults.slice(0, 20)) process.stdout.write(`     ${fault}\n`);
-  if (faults.length > 20) process.stdout.write(`     … and ${faults.length - 20} more\n`);
+  for (const fault of faults.slice(0, shownFaults)) process.stdout.write(`     ${fault.slice(0, 1000)}\n`);
+  if (faults.length > shownFaults) process.stdout.write(`     … and ${faults.length - shownFaults} more\n`);
 }

@@ -51,6 +51,8 @@ var (
 		attribute.KeyValue{Key: "bytes", Value: attribute.ByteSliceValue([]byte{0, 1, 254, 255})},
 		attribute.KeyValue{Key: "nothing"},
 	)
+	// The SDK's own five seconds are long for a test.
+	retry = otlptracegrpc.RetryConfig{Enabled: true, InitialInterval: time.Second, MaxInterval: 5 * time.Second, MaxElapsedTime: 30 * time.Second}
 	// Every kind of value that the SDK takes.
 	everyType = []attribute.KeyValue{
 		attribute.String("text", "plain"),
@@ -90,9 +92,9 @@ func main() {
 func sendTraces() {
 	var exporter sdktrace.SpanExporter
 	if useGrpc {
-		exporter = must(otlptracegrpc.New(ctx))
+		exporter = must(otlptracegrpc.New(ctx, otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig(retry))))
 	} else {
-		exporter = must(otlptracehttp.New(ctx))
+		exporter = must(otlptracehttp.New(ctx, otlptracehttp.WithRetry(otlptracehttp.RetryConfig(retry))))
 	}
 	limits := sdktrace.NewSpanLimits()
 	limits.AttributeCountLimit = 25
@@ -146,9 +148,9 @@ func sendTraces() {
 func sendLogs() {
 	var exporter sdklog.Exporter
 	if useGrpc {
-		exporter = must(otlploggrpc.New(ctx))
+		exporter = must(otlploggrpc.New(ctx, otlploggrpc.WithRetry(otlploggrpc.RetryConfig(retry))))
 	} else {
-		exporter = must(otlploghttp.New(ctx))
+		exporter = must(otlploghttp.New(ctx, otlploghttp.WithRetry(otlploghttp.RetryConfig(retry))))
 	}
 	provider := sdklog.NewLoggerProvider(
 		sdklog.WithResource(sender),
@@ -208,9 +210,9 @@ func sendMetrics() {
 	for _, temporality := range []sdkmetric.TemporalitySelector{sdkmetric.CumulativeTemporalitySelector, sdkmetric.DeltaTemporalitySelector} {
 		var exporter sdkmetric.Exporter
 		if useGrpc {
-			exporter = must(otlpmetricgrpc.New(ctx, otlpmetricgrpc.WithTemporalitySelector(temporality)))
+			exporter = must(otlpmetricgrpc.New(ctx, otlpmetricgrpc.WithTemporalitySelector(temporality), otlpmetricgrpc.WithRetry(otlpmetricgrpc.RetryConfig(retry))))
 		} else {
-			exporter = must(otlpmetrichttp.New(ctx, otlpmetrichttp.WithTemporalitySelector(temporality)))
+			exporter = must(otlpmetrichttp.New(ctx, otlpmetrichttp.WithTemporalitySelector(temporality), otlpmetrichttp.WithRetry(otlpmetrichttp.RetryConfig(retry))))
 		}
 		options = append(options, sdkmetric.WithReader(sdkmetric.NewPeriodicReader(recordingMetrics{exporter},
 			sdkmetric.WithInterval(time.Hour), sdkmetric.WithProducer(summaries{}))))
