@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { apis } from '../src/api/apis.ts';
 import { errorCatalogue } from '../src/base/errors.ts';
+import { commands } from '../src/cli/commands.ts';
 import { protocols } from '../src/ingest/protocols.ts';
 import { rollups } from '../src/model/rollups.ts';
 import { signals, tables } from '../src/model/signals.ts';
+import { settings } from '../src/server/settings.ts';
 import {
   bannedText,
   cycles,
@@ -94,6 +96,8 @@ describe('lists', () => {
         Object.entries(table.columns).map(([name, column]) => ({ name: `${table.name}.${name}`, doc: column.doc })),
       ),
       ...rollups,
+      ...commands,
+      ...Object.entries(settings).map(([name, { doc }]) => ({ name, doc })),
       ...Object.entries(errorCatalogue).map(([name, { doc }]) => ({ name, doc })),
     ];
     expect(records.length).toBeGreaterThan(100);
