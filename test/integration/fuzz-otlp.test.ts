@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { fuzz } from '../fuzz/harness.ts';
 import { otlpTarget } from '../fuzz/otlp.ts';
 
-const inputs = Number(process.env['SONDE_FUZZ_INPUTS'] ?? 100_000);
+const inputs = Number(process.env['SONDE_FUZZ_INPUTS'] ?? 1_000_000);
 const seed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
 it(
