@@ -1,8 +1,12 @@
 /** Asks routes without a port: finds the route of a path, calls it, gives status and JSON. */
 import { Counters } from '../../src/base/counters.ts';
+import { toSondeError } from '../../src/base/errors.ts';
 import type { HttpRequest, HttpResponse, Route } from '../../src/base/http.ts';
 import type { ReadContext } from '../../src/api/api.ts';
+import { apis } from '../../src/api/apis.ts';
+import type { ApiError } from '../../src/api/sonde/contract.ts';
 import type { Engine } from '../../src/engine/engine.ts';
+import { openStore, temporaryDirectory } from '../commit/store.ts';
 
 export interface Answer {
   readonly status: number;
@@ -26,10 +30,13 @@ export function readContext(engine: Engine, nowNs: bigint): ReadContext {
   };
 }
 
-/** Calls the route that fits the path. */
+/** Calls the route that fits the path. Errors that no client should see are thrown, with their cause. */
 export async function ask(routes: readonly Route[], pathAndQuery: string, options: AskOptions = {}): Promise<Answer> {
   const { route, request } = find(routes, pathAndQuery, options);
-  const response = await route.handle(request).catch((error: unknown) => route.renderError(error, request));
+  const response = await route.handle(request).catch((error: unknown) => {
+    if (toSondeError(error).code === 'internal') throw error;
+    return route.renderError(error, request);
+  });
   return { status: response.status, text: await textOf(response.body), headers: response.headers ?? {} };
 }
 
@@ -72,4 +79,40 @@ async function textOf(body: HttpResponse['body']): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The start of yesterday (UTC): times in tests are counted from it, as rows of fixed days would expire one day. */
+export const yesterdayNs = (BigInt(Date.now()) / 86_400_000n - 1n) * 86_400_000_000_000n;
+
+/** A store in a new directory, with a client of all APIs at a fixed time. */
+export interface TestStore {
+  readonly engine: Engine;
+  /** The JSON of an answer; throws when its status is not 200. */
+  get<T>(pathAndQuery: string, options?: AskOptions): Promise<T>;
+  /** Status and error of a refused request. */
+  refused(pathAndQuery: string): Promise<{ readonly status: number; readonly code: string; readonly message: string }>;
+  close(): Promise<void>;
+}
+
+export async function openTestStore(name: string, nowNs: bigint): Promise<TestStore> {
+  const directory = temporaryDirectory(name);
+  const engine = await openStore(directory.path);
+  const routes = apis.flatMap((api) => api.routes(readContext(engine, nowNs)));
+  return {
+    engine,
+    get: async <T>(pathAndQuery: string, options?: AskOptions): Promise<T> => {
+      const answer = await ask(routes, pathAndQuery, options);
+      if (answer.status !== 200) throw new Error(`${pathAndQuery}: ${answer.status} ${answer.text}`);
+      return JSON.parse(answer.text) as T;
+    },
+    refused: async (pathAndQuery) => {
+      const { status, text } = await ask(routes, pathAndQuery);
+      const { error } = JSON.parse(text) as ApiError;
+      return { status, ...error };
+    },
+    close: async () => {
+      await engine.close();
+      directory.remove();
+    },
+  };
 }
