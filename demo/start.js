@@ -6,7 +6,7 @@
 import { fork } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { leaveAddress, readAddress, removeAddress } from './address.js';
+import { leaveAddress, removeAddress } from './address.js';
 
 const scripts = {
   database: new URL('./services/database.js', import.meta.url),
@@ -52,8 +52,7 @@ export async function startDemo({ otlpEndpoint, fault = true, ratePerSecond = 28
   const stop = async () => {
     isStopping = true;
     for (const service of services.toReversed()) await end(service);
-    const server = services.find(({ name }) => name === 'server');
-    if (server?.address === readAddress()) removeAddress();
+    removeAddress();
   };
   /** @param {keyof typeof scripts} name @param {Record<string, string>} settings */
   const launch = async (name, settings) => {

@@ -100,14 +100,15 @@ function offering(histogram, name, options, exemplars) {
 }
 
 /**
- * The SDK's OTLP exporter for metrics, as http/json, with the exemplars added. Endpoint, headers, compression and temporality
- * come from the OTEL_EXPORTER_OTLP_… environment as for any other exporter.
+ * The SDK's OTLP exporter for metrics, as http/json, with the exemplars added. Endpoint, headers, time limit, compression and
+ * temporality come from the OTEL_EXPORTER_OTLP_… environment as for any other exporter.
  * @param {Exemplars} exemplars
- * @param {number} timeoutMillis For one export, retries included.
  * @returns {import('@opentelemetry/sdk-metrics').PushMetricExporter}
  */
-export function createExemplarExporter(exemplars, timeoutMillis) {
-  const options = convertLegacyHttpOptions({ timeoutMillis }, 'METRICS', 'v1/metrics', { 'Content-Type': 'application/json' });
+export function createExemplarExporter(exemplars) {
+  // A connection of its own for each export: many servers close idle ones after 5 s, just when the next export begins.
+  const settings = { httpAgentOptions: { keepAlive: false } };
+  const options = convertLegacyHttpOptions(settings, 'METRICS', 'v1/metrics', { 'Content-Type': 'application/json' });
   const serializer = {
     ...JsonMetricsSerializer,
     /** @param {import('@opentelemetry/sdk-metrics').ResourceMetrics} metrics */
