@@ -88,16 +88,16 @@ test('64-bit integers are kept by halves, signed or not', () => {
 test('ids are kept, absent ones as zeros', () => {
   const column = new FixedColumn(8);
   const source = Uint8Array.from({ length: 20 }, (_, i) => i + 1);
-  for (let i = 0; i < 2000; i++) column.append(source, i % 12);
-  column.appendFrom(view(source), 5);
-  column.appendFrom(view(source), -2);
-  column.append(source, -1);
+  for (let i = 0; i < 2000; i++) column.append(view(source), i % 12);
+  column.append(view(source), 5);
+  column.append(view(source), -2);
+  column.append(view(source), -1);
   const rowOf = (row: number): number[] => Array.from(column.bytes.subarray(row * 8, row * 8 + 8));
   expect(rowOf(1999)).toEqual(Array.from(source.subarray(7, 15)));
   expect(rowOf(2000)).toEqual([6, 7, 8, 9, 10, 11, 12, 13]);
   expect([...rowOf(2001), ...rowOf(2002)]).toEqual(Array.from({ length: 16 }, () => 0));
   column.truncate(1);
-  column.appendFrom(view(source), -1);
+  column.append(view(source), -1);
   expect(rowOf(1)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
 });
 

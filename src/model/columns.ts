@@ -241,20 +241,12 @@ export class FixedColumn {
   }
 
   /** Appends one row from the bytes at `start`; `start` below 0 means all zero bytes, the absent id. */
-  appendFrom(source: DataView, start: number): void {
+  append(source: DataView, start: number): void {
     const at = this.#addRow();
     const view = this.#view;
     const end = at + this.width;
     if (start < 0) for (let to = at; to < end; to += 4) view.setInt32(to, 0);
     else for (let to = at, from = start; to < end; to += 4, from += 4) view.setInt32(to, source.getInt32(from));
-  }
-
-  /** Appends one row from `source[start…]`; `start` below 0 means all zero bytes, the absent id. */
-  append(source: Uint8Array, start: number): void {
-    const at = this.#addRow();
-    const { width, bytes } = this;
-    if (start < 0) bytes.fill(0, at, at + width);
-    else for (let i = 0; i < width; i++) bytes[at + i] = source[start + i]!;
   }
 
   truncate(rows: number): void {

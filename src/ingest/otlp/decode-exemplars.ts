@@ -53,8 +53,8 @@ export class ExemplarWriter {
     columns.point_time.append(reader.lowAt(pointTime), reader.highAt(pointTime));
     columns.time.append(reader.lowAt(this.#time), reader.highAt(this.#time));
     writeNumber(columns, reader.view, this.#kind, this.#value);
-    columns.trace_id.appendFrom(reader.view, this.#traceId);
-    columns.span_id.appendFrom(reader.view, this.#spanId);
+    columns.trace_id.append(reader.view, this.#traceId);
+    columns.span_id.append(reader.view, this.#spanId);
     columns.attributes.endRow();
   }
 

@@ -135,8 +135,8 @@ class LogRecord {
     columns.body_type.writeByte(this.#body.type.charCodeAt(0));
     columns.body_type.endRow();
     columns.event_name.appendUtf8(view, this.#eventName.start, this.#eventName.end);
-    columns.trace_id.appendFrom(view, this.#traceId);
-    columns.span_id.appendFrom(view, this.#spanId);
+    columns.trace_id.append(view, this.#traceId);
+    columns.span_id.append(view, this.#spanId);
     columns.flags.append(this.#flags);
     columns.attributes.endRow();
     columns.dropped_attributes.append(this.#droppedAttributes);

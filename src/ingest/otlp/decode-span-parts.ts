@@ -64,8 +64,8 @@ export class SpanParts {
     reader.at = span.links.start(position);
     link.read(this.#decoding, columns.attributes, span.links.end(position));
     this.#writePlace(columns, span, position);
-    columns.linked_trace_id.appendFrom(reader.view, link.traceId);
-    columns.linked_span_id.appendFrom(reader.view, link.spanId);
+    columns.linked_trace_id.append(reader.view, link.traceId);
+    columns.linked_span_id.append(reader.view, link.spanId);
     columns.trace_state.appendUtf8(reader.view, link.traceState.start, link.traceState.end);
     columns.flags.append(link.flags);
     columns.attributes.endRow();
@@ -81,8 +81,8 @@ export class SpanParts {
     columns.batch.append(open.numberLow, open.numberHigh);
     columns.service.appendUtf8(service, 0, service.byteLength);
     columns.start_time.append(reader.lowAt(span.start), reader.highAt(span.start));
-    columns.trace_id.appendFrom(reader.view, span.traceId);
-    columns.span_id.appendFrom(reader.view, span.spanId);
+    columns.trace_id.append(reader.view, span.traceId);
+    columns.span_id.append(reader.view, span.spanId);
     columns.position.append(position);
   }
 }

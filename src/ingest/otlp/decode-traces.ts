@@ -174,9 +174,9 @@ function writeSpan(decoding: Decoding, origin: Origin, span: Span, columns: Span
   columns.name.appendUtf8(view, span.name.start, span.name.end);
   columns.start_time.append(startLow, startHigh);
   columns.duration_ns.append(endLow - startLow, reader.highAt(span.end) - startHigh - borrow);
-  columns.trace_id.appendFrom(view, span.traceId);
-  columns.span_id.appendFrom(view, span.spanId);
-  columns.parent_span_id.appendFrom(view, span.parentSpanId);
+  columns.trace_id.append(view, span.traceId);
+  columns.span_id.append(view, span.spanId);
+  columns.parent_span_id.append(view, span.parentSpanId);
   columns.kind.append(span.kind);
   columns.status.append(span.status);
   columns.status_message.appendUtf8(view, span.message.start, span.message.end);
