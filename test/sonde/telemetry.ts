@@ -224,8 +224,13 @@ function appendValue(batch: Batch, name: string, value: RowValue): void {
     column.endRow();
   } else if (column instanceof StringColumn) column.appendText(String(plain ?? (kind === 'u64s' || kind === 'f64s' ? '[]' : '')));
   else if (column instanceof LongColumn) column.appendBig(BigInt(plain ?? 0));
-  else if (column instanceof FixedColumn) column.append(Buffer.from(String(plain ?? ''), 'hex'), plain === undefined ? -1 : 0);
+  else if (column instanceof FixedColumn) column.append(viewOf(String(plain ?? '')), plain === undefined ? -1 : 0);
   else column?.append(Number(plain ?? 0));
+}
+
+function viewOf(hex: string): DataView {
+  const { buffer, byteOffset, byteLength } = Buffer.from(hex, 'hex');
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 function entriesOf(attributes: TestAttributes): readonly (readonly [string, string, AttributeType])[] {

@@ -254,7 +254,7 @@ export interface MetricInfo {
  * GET /api/metrics/{name}?from&to&step&by&fn&service&attr&type&limit — `by` may stand several times. `fn`: for gauges avg (default),
  * min, max, sum, last; for monotonic sums and for delta sums rate (default), increase; for other sums as for gauges; for histograms
  * p50, p90, p95 (default), p99, rate, increase, avg; for summaries rate (default), increase, avg. Over time first (per series), then over
- * series: sum is the sum of each series' mean, last the newest of the group. rate is per second. `type` picks one of several
+ * series: sum is the sum of each series' mean, last the newest of the group. rate is per second. Steps are whole, also at the ends. `type` picks one of several
  * (`otherTypes`). `limit`: 100 groups at first, up to 1000. 404 when there is no such series on the days of the range.
  */
 export interface MetricAnswer {

@@ -58,7 +58,7 @@ export async function readGauges(
   const spread = sql`SELECT series_id, j AS step, if(j = i, made, last) AS value, last_t
     FROM (${held}) ARRAY JOIN range(toUInt64(i), toUInt64(last_i) + 1) AS j`;
   return reader.rows<GaugeGroup>(
-    { fromNs, toNs: grid.range.toNs },
+    { fromNs, toNs: grid.startNs + grid.stepNs * BigInt(grid.points) + holdNs },
     sql`SELECT labels, groupArray((toUInt32(step - ${lead}), of_group)) AS steps FROM
       (SELECT labels, step, ${raw(ofGroup[fn])} AS of_group FROM (${spread}) AS points
         INNER JOIN (${picked}) AS picked ON series_id = id

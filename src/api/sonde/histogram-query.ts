@@ -3,7 +3,7 @@ import { int, raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import type { Grid } from './grid.ts';
 import type { ExponentialLayout } from './histogram-quantiles.ts';
-import { lookBackFrom } from './increase-query.ts';
+import { lookAround } from './increase-query.ts';
 import type { VectorSource } from './increase-query.ts';
 import type { Reader } from './reader.ts';
 
@@ -57,7 +57,7 @@ export async function readExponentialLayout(reader: Reader, grid: Grid, picked: 
   const high = (side: string): Sql =>
     raw(`maxIf((${side}_offset + length(${side}_counts)) / exp2(scale), notEmpty(${side}_counts))`);
   const [row] = await reader.rows<LayoutRow>(
-    { fromNs: lookBackFrom(grid), toNs: grid.range.toNs },
+    lookAround(grid),
     sql`SELECT minIf(scale, notEmpty(positive_counts) OR notEmpty(negative_counts)) AS least_scale,
       ${low('negative')} AS negative_low, ${high('negative')} AS negative_high,
       ${low('positive')} AS positive_low, ${high('positive')} AS positive_high, max(zero_threshold) AS widest_zero

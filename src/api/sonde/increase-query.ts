@@ -3,13 +3,15 @@
  * grows (the value, the count).
  *
  * A point says what was added between two times. Delta: from its start to its time. Cumulative: from the point before it, as
- * the difference to it; after a reset (the first item is smaller, or the start is not before the point before) from its start
- * and in full; a first point in full when its start lies within what is looked at, else it only serves the next one. A point
+ * the difference to it; after a reset (the first item is smaller, or the start is another and not before the point before) from its
+ * start and in full; a first point in full when its start lies within what is looked at, else it only serves the next one. A point
  * whose start is its own time says where counting began, and adds nothing after a reset.
  *
  * What was added is spread evenly over its time, and so over the steps that it touches: no step depends on how its edges meet
  * the rhythm in which points are sent.
  */
+import { lastTimeNs } from '../../base/time.ts';
+import type { TimeRange } from '../../engine/engine.ts';
 import { int, raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import type { Grid } from './grid.ts';
@@ -40,13 +42,14 @@ export interface IncreaseGroup {
   readonly steps: readonly StepIncrease[];
 }
 
-/** How far back the point before the first one is looked for: this, or two steps. */
-const lookBackNs = 10n * 60_000_000_000n;
+/** How far before and after a grid points are looked for that tell about its first and its last step: this, or two steps. */
+const marginNs = 10n * 60_000_000_000n;
 
-/** Where looking begins for a grid. */
-export function lookBackFrom({ startNs, stepNs }: Grid): bigint {
-  const back = stepNs * 2n > lookBackNs ? stepNs * 2n : lookBackNs;
-  return startNs > back ? startNs - back : 0n;
+/** Where points are looked for. */
+export function lookAround({ startNs, stepNs, points }: Grid): TimeRange {
+  const margin = stepNs * 2n > marginNs ? stepNs * 2n : marginNs;
+  const endNs = startNs + stepNs * BigInt(points) + margin;
+  return { fromNs: startNs > margin ? startNs - margin : 0n, toNs: endNs < lastTimeNs ? endNs : lastTimeNs };
 }
 
 /** The groups to which most was added, at most `limit`. `picked`: as `pickSeries` makes it. */
@@ -56,18 +59,18 @@ export async function readIncreases(
   picked: Sql,
   { source, limit }: { readonly source: VectorSource; readonly limit: number },
 ): Promise<IncreaseGroup[]> {
-  const fromNs = lookBackFrom(grid);
+  const around = lookAround(grid);
   const points = sql`SELECT series_id, toUnixTimestamp64Nano(time) AS t, toUnixTimestamp64Nano(start_time) AS s,
     ${source.vector} AS vector, ${source.bounds} AS bounds
     FROM ${raw(source.table)} WHERE series_id IN (SELECT id FROM (${picked})) AND bitAnd(flags, 1) = 0 AND ${source.condition}`;
-  const added = source.cumulative ? addedByCumulative(points, fromNs) : addedByDelta(points);
+  const added = source.cumulative ? addedByCumulative(points, around.fromNs) : addedByDelta(points);
   const perSeries = sql`SELECT series_id, bounds, step, sumForEach(arrayMap(x -> x * weight, added)) AS added,
     least(sum(covered), toFloat64(${int(grid.stepNs)})) / 1e9 AS seconds
     FROM (${spreadOverSteps(added, grid)}) GROUP BY series_id, bounds, step`;
   const perGroup = sql`SELECT labels, bounds, step, sumForEach(added) AS added, sum(arrayElement(increase.added, 1) / seconds) AS per_second
     FROM (${perSeries}) AS increase INNER JOIN (${picked}) AS picked ON series_id = id GROUP BY labels, bounds, step`;
   return reader.rows<IncreaseGroup>(
-    { fromNs, toNs: grid.range.toNs },
+    around,
     sql`SELECT labels, groupArray((step, bounds, added, per_second)) AS steps FROM (${perGroup})
       GROUP BY labels ORDER BY sum(per_second) DESC, labels LIMIT ${raw(String(limit))}`,
   );
@@ -78,10 +81,10 @@ function addedByDelta(points: Sql): Sql {
 }
 
 function addedByCumulative(points: Sql, fromNs: bigint): Sql {
-  const before = sql`SELECT *, lagInFrame(t) OVER ofSeries AS t0, lagInFrame(vector) OVER ofSeries AS vector0
+  const before = sql`SELECT *, lagInFrame(t) OVER ofSeries AS t0, lagInFrame(s) OVER ofSeries AS s0, lagInFrame(vector) OVER ofSeries AS vector0
     FROM (${points}) WINDOW ofSeries AS (PARTITION BY series_id, bounds ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)`;
   return sql`SELECT series_id, bounds, t AS to_t,
-      t0 = 0 AS is_first, vector[1] < vector0[1] OR (s > 0 AND s >= t0) AS is_reset,
+      t0 = 0 AS is_first, vector[1] < vector0[1] OR (s > s0 AND s >= t0) AS is_reset,
       multiIf(is_first, s, is_reset, greatest(t0, s), t0) AS from_t,
       multiIf(is_reset AND s = t, arrayMap(x -> 0., vector), is_first OR is_reset, vector, arrayMap((x, x0) -> x - x0, vector, arrayResize(vector0, length(vector)))) AS added
     FROM (${before}) WHERE NOT is_first OR (s >= ${int(fromNs)} AND s > 0 AND s < t)`;
@@ -95,5 +98,5 @@ function spreadOverSteps(added: Sql, { startNs, stepNs, points }: Grid): Sql {
   const overlap = sql`toFloat64(least(to_t, ${start} + (i + 1) * ${step}) - greatest(from_t, ${start} + i * ${step}))`;
   return sql`SELECT series_id, bounds, toUInt32(i) AS step, added,
       if(to_t = from_t, 1., ${overlap} / (to_t - from_t)) AS weight, if(to_t = from_t, toFloat64(${step}), ${overlap}) AS covered
-    FROM (SELECT * FROM (${added}) WHERE to_t > ${start}) ARRAY JOIN arrayMap(x -> toInt64(x), ${steps}) AS i`;
+    FROM (SELECT * FROM (${added}) WHERE to_t > ${start} AND from_t < ${start} + ${step} * ${raw(String(points))}) ARRAY JOIN arrayMap(x -> toInt64(x), ${steps}) AS i`;
 }

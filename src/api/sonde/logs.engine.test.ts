@@ -40,7 +40,7 @@ afterAll(() => store.close());
 async function allPages(query: URLSearchParams, between: () => Promise<void> = async () => {}): Promise<LogRecord[]> {
   const logs: LogRecord[] = [];
   for (;;) {
-    const answer = await store.get<LogsAnswer>(`/api/logs?${query}`);
+    const answer = await store.get<LogsAnswer>(`/api/logs?${query.toString()}`);
     logs.push(...answer.logs);
     if (answer.next === null) return logs;
     query.set('cursor', answer.next);

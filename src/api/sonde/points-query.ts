@@ -84,19 +84,33 @@ export async function readPoints(
   filter: PointFilter,
   { from, limit }: { readonly from: PointPlace | undefined; readonly limit: number },
 ): Promise<PointRow[]> {
-  const begin = { fromNs: from === undefined ? range.fromNs : BigInt(from.time_ns), toNs: range.toNs };
-  const untilNs = await timeOfNth(reader, begin, filter, limit);
-  const narrow = { fromNs: begin.fromNs, toNs: untilNs === undefined ? range.toNs : untilNs + 1n };
+  if (from === undefined) return readFirst(reader, range, filter, limit);
+  const fromNs = BigInt(from.time_ns);
+  const left = await readTables(reader, { fromNs, toNs: fromNs + 1n }, filter, { from, limit });
+  const later = { fromNs: fromNs + 1n, toNs: range.toNs };
+  if (left.length === limit || later.fromNs >= later.toNs) return left;
+  return [...left, ...(await readFirst(reader, later, filter, limit - left.length))];
+}
+
+async function readFirst(reader: Reader, range: TimeRange, filter: PointFilter, limit: number): Promise<PointRow[]> {
+  const untilNs = await timeOfNth(reader, range, filter, limit);
+  const narrow = untilNs === undefined ? range : { fromNs: range.fromNs, toNs: untilNs + 1n };
+  return readTables(reader, narrow, filter, { from: undefined, limit });
+}
+
+async function readTables(
+  reader: Reader,
+  range: TimeRange,
+  filter: PointFilter,
+  { from, limit }: { readonly from: PointPlace | undefined; readonly limit: number },
+): Promise<PointRow[]> {
   const perTable = await Promise.all(
     tables.map(async (table) => {
       const hash = raw(`sipHash64(start_time, flags, ${columnsOf[table]})`);
-      const place = sql`(time, series_id, ${hash})`;
       const atOrAfter =
-        from === undefined
-          ? sql`1`
-          : sql`${place} >= (${time(BigInt(from.time_ns))}, ${uint(BigInt(from.series_id))}, ${uint(BigInt(from.hash))})`;
+        from === undefined ? sql`1` : sql`(series_id, ${hash}) >= (${uint(BigInt(from.series_id))}, ${uint(BigInt(from.hash))})`;
       return reader.rows<PointRow>(
-        narrow,
+        range,
         sql`SELECT '${raw(table)}' AS table, toUnixTimestamp64Nano(time) AS time_ns, series_id, ${hash} AS hash,
           toUnixTimestamp64Nano(start_time) AS start_ns, flags, ${raw(columnsOf[table])}
           FROM ${raw(table)} WHERE series_id IN ${seriesOf(filter)} AND ${atOrAfter}

@@ -1,0 +1,406 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTestStore, yesterdayNs } from '../../../test/sonde/client.ts';
+import type { TestStore } from '../../../test/sonde/client.ts';
+import { Telemetry } from '../../../test/sonde/telemetry.ts';
+import type { TestPoint, TestSeries } from '../../../test/sonde/telemetry.ts';
+import type { MetricAnswer, MetricsAnswer } from './contract.ts';
+
+const secondNs = 1_000_000_000n;
+const minuteNs = 60n * secondNs;
+/** Yesterday, ten o'clock: a multiple of all steps here. */
+const tenNs = yesterdayNs + 600n * minuteNs;
+const hourBeforeNs = tenNs - 60n * minuteNs;
+
+const at = (seconds: number): bigint => tenNs + BigInt(Math.round(seconds * 1e9));
+const gauge = (metric: string, host: string): TestSeries => ({ metric, type: 'gauge', attributes: { host } });
+const counter = (metric: string, host = 'a', temporality: 'delta' | 'cumulative' = 'cumulative'): TestSeries => ({
+  metric,
+  type: 'sum',
+  temporality,
+  monotonic: true,
+  attributes: { host },
+});
+const values = (startNs: bigint, ...points: readonly (readonly [seconds: number, value: number])[]): TestPoint[] =>
+  points.map(([seconds, value]) => ({ timeNs: at(seconds), startNs, value }));
+
+let store: TestStore;
+
+beforeAll(async () => {
+  store = await openTestStore('metrics', at(3600));
+});
+
+afterAll(() => store.close());
+
+async function metric(name: string, query = ''): Promise<MetricAnswer> {
+  return store.get<MetricAnswer>(`/api/metrics/${encodeURIComponent(name)}?from=${tenNs}&to=${at(300)}&step=1m&${query}`);
+}
+
+/** The values of the only group. */
+async function only(name: string, query = ''): Promise<readonly (number | null)[]> {
+  const { series } = await metric(name, query);
+  expect(series).toHaveLength(1);
+  return (series[0]?.values ?? []).map((value) => (value === null ? null : Number(value.toPrecision(12))));
+}
+
+describe('gauges', () => {
+  beforeAll(async () => {
+    await new Telemetry()
+      .series(gauge('temperature', 'a'), values(0n, [0, 1], [30, 3], [60, 5], [120, 7]))
+      .series(gauge('temperature', 'b'), values(0n, [10, 10], [70, 20], [130, 30]))
+      // Nothing recorded, and no value sent.
+      .series(gauge('temperature', 'a'), [
+        { timeNs: at(45), value: 1000, flags: 1 },
+        { timeNs: at(46), value: 1000, is_int: 2 },
+      ])
+      .series(gauge('sparse', 'a'), values(0n, [-100, 4], [250, 8], [700, 9]))
+      .series(gauge('steps', 'a'), values(0n, [-50, 4], [250, 8]))
+      .store(store.engine);
+  });
+
+  test.each([
+    ['avg', [(2 + 10) / 2, (5 + 20) / 2, (7 + 30) / 2]],
+    ['min', [1, 5, 7]],
+    ['max', [10, 20, 30]],
+    ['sum', [2 + 10, 5 + 20, 7 + 30]],
+    ['last', [3, 20, 30]],
+  ] as const)('%s is over time first, then over series', async (fn, expected) => {
+    const found = await only('temperature', `fn=${fn}`);
+    expect(found.slice(0, 3)).toEqual(expected);
+    // The last points are a minute after those before: they hold for another minute.
+    const held = { avg: 18.5, min: 7, max: 30, sum: 37, last: 30 }[fn];
+    expect(found.slice(3)).toEqual([held, null]);
+  });
+
+  test('are grouped by labels, the largest first', async () => {
+    const { series, fn, truncated } = await metric('temperature', 'by=host');
+    expect(fn).toBe('avg');
+    expect(series.map(({ labels }) => labels)).toEqual([{ host: 'b' }, { host: 'a' }]);
+    expect(series[1]?.values.slice(0, 3)).toEqual([2, 5, 7]);
+    expect(truncated).toBe(false);
+    expect(await metric('temperature', 'by=host&limit=1')).toMatchObject({
+      series: [{ labels: { host: 'b' } }],
+      truncated: true,
+    });
+  });
+
+  test('hold their value between points that are at most five minutes apart', async () => {
+    expect(await only('sparse')).toEqual([null, null, null, null, 8]);
+    expect(await only('steps')).toEqual([4, 4, 4, 4, 8]);
+  });
+
+  test('can be filtered', async () => {
+    expect((await only('temperature', 'attr=host%3Da')).slice(0, 2)).toEqual([2, 5]);
+    expect((await only('temperature', 'attr=service.name%3Dshop&fn=max')).slice(0, 2)).toEqual([10, 20]);
+    expect((await metric('temperature', 'attr=host%3Dz')).series).toEqual([]);
+  });
+});
+
+describe('cumulative counters', () => {
+  test('grow by the difference of points, spread over the time between them', async () => {
+    // 60 per minute until 10:02:30, then 120 per minute.
+    await new Telemetry()
+      .series(counter('steady'), values(hourBeforeNs, [-30, 1000], [30, 1060], [90, 1120], [150, 1180], [210, 1300], [270, 1420]))
+      .store(store.engine);
+    expect(await only('steady', 'fn=increase')).toEqual([60, 60, 90, 120, 60]);
+    expect(await only('steady', 'fn=rate')).toEqual([1, 1, 1.5, 2, 2]);
+  });
+
+  test('that start again count from 0: their value is smaller', async () => {
+    await new Telemetry().series(counter('dropped'), values(0n, [-60, 500], [0, 560], [60, 20], [120, 50])).store(store.engine);
+    expect(await only('dropped', 'fn=increase')).toEqual([20, 30, null, null, null]);
+  });
+
+  test('that start again count from 0: their start is later, though the value is not smaller', async () => {
+    await new Telemetry()
+      .series(counter('restarted'), [...values(hourBeforeNs, [0, 10], [60, 20]), ...values(at(90), [120, 50], [180, 56])])
+      .store(store.engine);
+    // 50 since the start at 10:01:30, which lies in the second minute in whole.
+    expect(await only('restarted', 'fn=increase')).toEqual([10, 50, 6, null, null]);
+  });
+
+  test('that reset within a step lose nothing', async () => {
+    await new Telemetry()
+      .series(counter('flapping'), values(0n, [0, 100], [10, 110], [20, 5], [30, 7], [40, 1], [60, 3]))
+      .store(store.engine);
+    expect(await only('flapping', 'fn=increase')).toEqual([10 + 5 + 2 + 1 + 2, null, null, null, null]);
+  });
+
+  test('that began in the range count from their start, those of unknown start from their first point', async () => {
+    await new Telemetry()
+      .series(counter('began'), values(at(60), [120, 30], [180, 40]))
+      .series(counter('unknown'), values(0n, [120, 30], [180, 40]))
+      .series(counter('longAgo'), values(hourBeforeNs, [120, 30], [180, 40]))
+      .series(counter('zeroed'), [...values(at(120), [120, 30]), ...values(at(120), [180, 40])])
+      .store(store.engine);
+    expect(await only('began', 'fn=increase')).toEqual([null, 30, 10, null, null]);
+    expect(await only('unknown', 'fn=increase')).toEqual([null, null, 10, null, null]);
+    expect(await only('longAgo', 'fn=increase')).toEqual([null, null, 10, null, null]);
+    expect(await only('zeroed', 'fn=increase')).toEqual([null, null, 10, null, null]);
+  });
+
+  test('are added up over series of any rhythm', async () => {
+    const every15 = Array.from({ length: 40 }, (_, i) => [i * 15 - 60, i * 15] as const);
+    const every45 = Array.from({ length: 14 }, (_, i) => [i * 45 - 67, i * 90] as const);
+    await new Telemetry()
+      .series(counter('mixed', 'a'), values(0n, ...every15))
+      .series(counter('mixed', 'b'), values(0n, ...every45))
+      .store(store.engine);
+    expect(await only('mixed')).toEqual([3, 3, 3, 3, 3]);
+    expect(await only('mixed', 'fn=increase')).toEqual([180, 180, 180, 180, 180]);
+    const { series } = await metric('mixed', 'by=host&by=service&by=resource.service.name&by=absent');
+    expect(series.map(({ labels }) => labels)).toEqual([
+      { host: 'b', service: 'shop', 'resource.service.name': 'shop', absent: '' },
+      { host: 'a', service: 'shop', 'resource.service.name': 'shop', absent: '' },
+    ]);
+  });
+});
+
+test('delta counters count between start and time of each point', async () => {
+  await new Telemetry()
+    .series(counter('deltas', 'a', 'delta'), [
+      { timeNs: at(60), startNs: tenNs, value: 6 },
+      { timeNs: at(120), startNs: at(60), value: 12 },
+      { timeNs: at(210), startNs: at(150), value: 60 },
+      // Without a start all of it belongs to its time.
+      { timeNs: at(250), value: 30 },
+    ])
+    .store(store.engine);
+  expect(await only('deltas', 'fn=increase')).toEqual([6, 12, 30, 30, 30]);
+  expect(await only('deltas', 'fn=rate')).toEqual([0.1, 0.2, 1, 1, 0.5]);
+});
+
+test('sums that may fall are shown as they are', async () => {
+  await new Telemetry()
+    .series({ metric: 'connections', type: 'sum', temporality: 'cumulative' }, values(hourBeforeNs, [0, 5], [60, 3], [120, 4]))
+    .store(store.engine);
+  expect((await only('connections')).slice(0, 3)).toEqual([5, 3, 4]);
+  expect(await store.refused(`/api/metrics/connections?from=${tenNs}&to=${at(300)}&fn=rate`)).toMatchObject({
+    status: 400,
+    message: 'Parameter `fn`: expected one of avg, min, max, sum, last, got `rate`.',
+  });
+});
+
+describe('histograms', () => {
+  const histogram = (name: string, temporality: 'delta' | 'cumulative', host = 'a'): TestSeries => ({
+    metric: name,
+    type: 'histogram',
+    temporality,
+    attributes: { host },
+    unit: 's',
+  });
+  const point = (
+    seconds: number,
+    startNs: bigint,
+    bounds: readonly number[],
+    counts: readonly number[],
+    sum: number,
+  ): TestPoint => ({
+    timeNs: at(seconds),
+    startNs,
+    bounds: `[${bounds.join(',')}]`,
+    counts: `[${counts.join(',')}]`,
+    count: counts.reduce((a, b) => a + b, 0),
+    sum,
+    present: 1,
+  });
+
+  test('of cumulative points show what came between these', async () => {
+    const bounds = [1, 2, 4];
+    await new Telemetry()
+      .series(histogram('latency', 'cumulative'), [
+        point(0, hourBeforeNs, bounds, [100, 100, 100, 100], 1000),
+        point(60, hourBeforeNs, bounds, [110, 120, 110, 100], 1080),
+        // A new process: all of it is new.
+        point(120, at(61), bounds, [0, 10, 0, 0], 15),
+        point(180, at(61), bounds, [0, 10, 0, 5], 100),
+        point(240, at(61), bounds, [0, 10, 0, 5], 100),
+      ])
+      .store(store.engine);
+    // 10 up to 1, 20 up to 2, 10 up to 4: the median of 40 lies half way through the second bucket.
+    expect((await only('latency', 'fn=p50')).slice(0, 4)).toEqual([1.5, 1.5, 4, null]);
+    expect((await only('latency', 'fn=p90')).slice(0, 4)).toEqual([2 + (6 / 10) * 2, 1.9, 4, null]);
+    expect((await only('latency', 'fn=avg')).slice(0, 4)).toEqual([2, 1.5, 17, null]);
+    expect((await only('latency', 'fn=increase')).slice(0, 4)).toEqual([40, 10, 5, 0]);
+    expect((await only('latency', 'fn=rate'))[0]).toBe(Number((40 / 60).toPrecision(12)));
+    expect(await metric('latency')).toMatchObject({
+      fn: 'p95',
+      metric: { type: 'histogram', unit: 's', temporality: 'cumulative' },
+    });
+  });
+
+  test('of delta points are added up, over series with other bounds too', async () => {
+    await new Telemetry()
+      .series(histogram('size', 'delta', 'a'), [
+        point(30, tenNs, [10, 20], [10, 10, 0], 250),
+        point(60, at(30), [10, 20], [0, 10, 0], 150),
+      ])
+      .series(histogram('size', 'delta', 'b'), [point(60, tenNs, [15], [30, 0], 200)])
+      .store(store.engine);
+    // Cut at 10, 15, 20: 30, 20, 10 observations. Half of 60 is the whole first bucket.
+    expect((await only('size', 'fn=p50'))[0]).toBe(10);
+    expect((await only('size', 'fn=p90'))[0]).toBe(15 + (54 - 50) / 2);
+    expect((await only('size', 'fn=avg'))[0]).toBe(10);
+    const { series } = await metric('size', 'fn=p50&by=host');
+    expect(Object.fromEntries(series.map(({ labels, values }) => [labels['host'], values[0]]))).toEqual({ a: 12.5, b: 7.5 });
+  });
+
+  test('that are exponential are merged at the lowest scale', async () => {
+    const exponential = (host: string): TestSeries => ({
+      ...histogram('exponential', 'delta', host),
+      type: 'exponential_histogram',
+    });
+    await new Telemetry()
+      // Scale 1: buckets (2^(i/2), 2^((i+1)/2)]. Indexes 2 to 5 are (2, 8].
+      .series(exponential('a'), [
+        {
+          timeNs: at(60),
+          startNs: tenNs,
+          count: 12,
+          sum: 60,
+          scale: 1,
+          zero_count: 2,
+          positive_offset: 2,
+          positive_counts: '[1,2,3,4]',
+        },
+      ])
+      // Scale 0: index 1 is (2, 4], and -1 on the negative side is [-1, -0.5).
+      .series(exponential('b'), [
+        {
+          timeNs: at(60),
+          startNs: tenNs,
+          count: 8,
+          sum: 20,
+          scale: 0,
+          positive_offset: 1,
+          positive_counts: '[7]',
+          negative_offset: -1,
+          negative_counts: '[1]',
+        },
+      ])
+      .store(store.engine);
+    // In all: 1 in [-1, -0.5), 2 zeros, 1 + 2 + 7 in (2, 4], 3 + 4 in (4, 8].
+    expect((await only('exponential', 'fn=p50'))[0]).toBe(Number((2 * 2 ** 0.7).toPrecision(12)));
+    expect((await only('exponential', 'fn=p90'))[0]).toBe(Number((4 * 2 ** (5 / 7)).toPrecision(12)));
+    expect((await only('exponential', 'fn=avg'))[0]).toBe(4);
+    expect((await only('exponential', 'fn=increase'))[0]).toBe(20);
+    const { series } = await metric('exponential', 'fn=p99&by=host');
+    expect(series.map(({ labels }) => labels['host'])).toEqual(['a', 'b']);
+  });
+
+  test('that are exponential and cumulative follow a change of their scale', async () => {
+    const exponential: TestSeries = { ...histogram('rescaled', 'cumulative'), type: 'exponential_histogram' };
+    const common = { startNs: hourBeforeNs };
+    await new Telemetry()
+      .series(exponential, [
+        // Indexes 4 and 5 at scale 2 are half of index 2 at scale 1, and that is half of 1 at scale 0: all are (2, 4].
+        { ...common, timeNs: tenNs, count: 6, sum: 18, scale: 2, positive_offset: 4, positive_counts: '[3,3]' },
+        { ...common, timeNs: at(60), count: 16, sum: 58, scale: 1, positive_offset: 2, positive_counts: '[16]' },
+        { ...common, timeNs: at(120), count: 36, sum: 178, scale: 0, positive_offset: 1, positive_counts: '[16,20]' },
+      ])
+      .store(store.engine);
+    expect((await only('rescaled', 'fn=increase')).slice(0, 2)).toEqual([10, 20]);
+    expect((await only('rescaled', 'fn=p50')).slice(0, 2)).toEqual([
+      Number(Math.sqrt(8).toPrecision(12)),
+      Number(Math.sqrt(32).toPrecision(12)),
+    ]);
+  });
+});
+
+test('summaries have a rate and a mean', async () => {
+  await new Telemetry()
+    .series({ metric: 'summary', type: 'summary' }, [
+      { timeNs: tenNs, startNs: hourBeforeNs, count: 100, sum: 50 },
+      { timeNs: at(60), startNs: hourBeforeNs, count: 160, sum: 80 },
+    ])
+    .store(store.engine);
+  expect(await only('summary')).toEqual([1, null, null, null, null]);
+  expect(await only('summary', 'fn=avg')).toEqual([0.5, null, null, null, null]);
+});
+
+test('the grid is aligned and its first step is whole', async () => {
+  await new Telemetry().series(counter('grid'), values(0n, [-60, 0], [0, 60], [60, 120], [120, 180])).store(store.engine);
+  const answer = await store.get<MetricAnswer>(`/api/metrics/grid?from=${at(30)}&to=${at(90)}&step=1m`);
+  expect(answer.grid).toEqual({ startNs: String(tenNs), stepNs: String(minuteNs), points: 2 });
+  expect(answer.series[0]?.values).toEqual([1, 1]);
+});
+
+test('exemplars are those of traces, the largest of each step', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const points = Array.from({ length: 300 }, (_, i) => ({ timeNs: at(i), value: i }));
+  const exemplars = points.map(({ timeNs, value }) => ({
+    pointNs: timeNs,
+    timeNs,
+    value: value % 60,
+    traceId,
+    attributes: { n: value },
+  }));
+  await new Telemetry()
+    .series(gauge('exemplified', 'a'), points, [...exemplars, { pointNs: at(7), timeNs: at(7), value: 1e6 }])
+    .store(store.engine);
+  const found = (await metric('exemplified')).exemplars;
+  expect(found).toHaveLength(200);
+  expect(found[0]).toEqual({ timeNs: String(at(20)), value: 20, traceId, spanId: '', attributes: { n: 20 } });
+  expect(Math.min(...found.map(({ value }) => value))).toBe(20);
+});
+
+describe('the list of metrics', () => {
+  test('says what each is', async () => {
+    await new Telemetry()
+      .series(
+        { ...counter('list.requests', 'a'), unit: '{request}', description: 'How many', resource: { zone: 'z' } },
+        values(0n, [0, 1]),
+      )
+      .series(
+        { ...counter('list.requests', 'b'), unit: '{request}', description: 'How many', service: 'cart' },
+        values(0n, [0, 1]),
+      )
+      .series({ ...gauge('list.requests', 'a'), attributes: { other: 1 } }, values(0n, [0, 1]))
+      .series(gauge('list.other', 'a'), values(0n, [0, 1]))
+      .store(store.engine);
+    const { metrics } = await store.get<MetricsAnswer>(`/api/metrics?from=${tenNs}&to=${at(60)}&text=LIST.REQ`);
+    expect(metrics).toEqual([
+      {
+        name: 'list.requests',
+        type: 'sum',
+        unit: '{request}',
+        description: 'How many',
+        temporality: 'cumulative',
+        monotonic: true,
+        seriesCount: 2,
+        services: ['cart', 'shop'],
+        attributeKeys: ['host', 'service', 'resource.service.name', 'resource.zone'],
+        otherTypes: ['gauge'],
+      },
+    ]);
+  });
+
+  test('is filtered and paged by name', async () => {
+    const list = async (query: string): Promise<MetricsAnswer> =>
+      store.get<MetricsAnswer>(`/api/metrics?from=${tenNs}&to=${at(60)}&${query}`);
+    const all = (await list('')).metrics.map(({ name }) => name);
+    expect(all).toEqual(all.toSorted());
+    expect(all.length).toBeGreaterThan(10);
+    const paged: string[] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const answer: MetricsAnswer = await list(`limit=4&cursor=${next}`);
+      paged.push(...answer.metrics.map(({ name }) => name));
+      next = answer.next;
+    }
+    expect(paged).toEqual(all);
+    expect((await list('service=cart')).metrics.map(({ name }) => name)).toEqual(['list.requests']);
+    expect((await list('text=how%20MANY')).metrics.map(({ name }) => name)).toEqual(['list.requests']);
+    expect(await list(`from=${yesterdayNs - 1n}&to=${yesterdayNs}`)).toMatchObject({ next: null });
+  });
+
+  test('one of several types can be chosen', async () => {
+    expect((await metric('list.requests')).fn).toBe('rate');
+    expect((await metric('list.requests', 'type=gauge')).fn).toBe('avg');
+    const range = `from=${tenNs}&to=${at(60)}`;
+    expect(await store.refused(`/api/metrics/list.requests?type=summary&${range}`)).toMatchObject({
+      status: 404,
+      code: 'not_found',
+    });
+    expect(await store.refused(`/api/metrics/no.such?${range}`)).toMatchObject({ status: 404, code: 'not_found' });
+    expect(await store.refused(`/api/metrics/list.requests?fn=p50&${range}`)).toMatchObject({ status: 400, code: 'bad_request' });
+  });
+});
