@@ -81,12 +81,12 @@ function worstBias(words: number, trials: number): number {
 }
 
 test.each([1, 2, 3])('every bit of %i words changes every bit of the hash half of the time', (words) => {
-  // Of 6000 fair coins, thrown 2000 times each, one is off by 0.045 on the average.
-  expect(worstBias(words, 2000)).toBeLessThan(0.07);
+  // Of 6000 fair coins, thrown 1000 times each, one is off by 0.06 on the average.
+  expect(worstBias(words, 1000)).toBeLessThan(0.09);
 });
 
-describe('300,000 keys that differ little', () => {
-  const keys = 300_000;
+describe('100,000 keys that differ little', () => {
+  const keys = 100_000;
   /** Pairs that are expected to share a half: n² / 2³³. */
   const pairsOfHalf = (keys * keys) / 2 ** 33;
 
@@ -120,7 +120,7 @@ describe('300,000 keys that differ little', () => {
       both.add(`${low} ${high}`);
     }
     expect(both.size).toBe(keys);
-    expect(keys - lows.size).toBeLessThan(pairsOfHalf * 4);
-    expect(keys - highs.size).toBeLessThan(pairsOfHalf * 4);
+    expect(keys - lows.size).toBeLessThan(pairsOfHalf * 8);
+    expect(keys - highs.size).toBeLessThan(pairsOfHalf * 8);
   });
 });

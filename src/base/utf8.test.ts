@@ -39,13 +39,13 @@ test('agrees with Node about bytes at the edges of the rules', () => {
       const input = Uint8Array.from(bytes);
       expect(isUtf8(view(input), 0, input.length)).toBe(isUtf8OfNode(input));
     }),
-    { numRuns: 5000 },
+    { numRuns: 2000 },
   );
 });
 
 test('takes all text, looks at no byte outside', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
+    fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
       const bytes = Buffer.from(`\u{1f409}${text}é`);
       expect(isUtf8(view(bytes), 4, bytes.length - 2)).toBe(true);
       expect(decodeUtf8(view(bytes), 4, bytes.length - 2)).toBe(text);

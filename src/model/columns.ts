@@ -48,7 +48,7 @@ export class StringColumn {
     this.#reserve(size);
     const target = this.bytes;
     let at = this.#end;
-    // Short copies are most of the work here, and a loop beats the call for them.
+    // A loop beats the call for short ones.
     if (size < 48) for (let from = start; from < end; from++) target[at++] = source[from]!;
     else target.set(source.subarray(start, end), at);
     this.#end += size;

@@ -39,7 +39,7 @@ test('integers are decimal, signed or not', () => {
       expect(written((column) => writeInt64(column, low | 0, high | 0))).toBe(String(value));
       expect(written((column) => writeUint64(column, low | 0, high | 0))).toBe(String(bits));
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
   expect(written((column) => writeInt64(column, 0, 0x8000_0000))).toBe('-9223372036854775808');
   expect(written((column) => writeUint64(column, -1, -1))).toBe('18446744073709551615');
@@ -52,7 +52,7 @@ test('doubles parse back to themselves, in as few digits as can be', () => {
       expect(Number(text)).toBe(value);
       expect(text.replace(/^-0$/, '0')).toBe(String(value));
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
   expect(
     [-0, 0, 1e21, -1e-7, Number.NaN, -Infinity, 123_456].map((value) => written((column) => writeDouble(column, value))),
@@ -70,7 +70,7 @@ test('bytes are base64 as Node writes it', () => {
 
 test('JSON strings are as JSON.stringify writes them', () => {
   const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'binary', maxLength: 20 }),
     fc.string({ unit: fc.constantFrom('"', '\\', '\n', '\0', '\u001f', '\u007f', 'a', 'é', '\u2028') }),
   );
   fc.assert(
@@ -79,7 +79,7 @@ test('JSON strings are as JSON.stringify writes them', () => {
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       expect(written((column) => writeJsonString(column, view, 0, bytes.length))).toBe(JSON.stringify(value));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
   expect(written((column) => writeAscii(column, '{"a":1}'))).toBe('{"a":1}');
 });
