@@ -50,7 +50,7 @@ export const reserved: Readonly<Record<string, readonly string[]>> = {
 export const fileLinesMax = { any: 400, long: 600, medianOfSrc: 180 };
 export const longFiles: readonly RegExp[] = [
   /\/(lex|parse|functions|decode|decode-[a-z-]+)\.ts$/,
-  /\.test\.tsx?$/,
+  /\.(test|contract)\.tsx?$/,
   // A second decoder, written as plainly as can be.
   /^test\/otlp\/expected-rows\.ts$/,
 ];
