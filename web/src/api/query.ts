@@ -1,5 +1,6 @@
 /** Hooks that keep a page's data in step with its address. A request that is no longer wanted is cancelled. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { refreshes } from '../state/range.ts';
 import { getJson, RequestError } from './client.ts';
 import { nextUrl } from './endpoints.ts';
 
@@ -24,6 +25,7 @@ interface State<T> {
  */
 export function useQuery<T>(url: string | null, subject = ''): Query<T> {
   const [attempt, setAttempt] = useState(0);
+  const asked = refreshes.value;
   const [state, setState] = useState<State<T>>({ url: null, data: undefined, error: undefined, loading: url !== null });
   const shown = useRef(subject);
   useEffect(() => {
@@ -43,7 +45,7 @@ export function useQuery<T>(url: string | null, subject = ''): Query<T> {
       },
     );
     return () => abort.abort();
-  }, [url, subject, attempt]);
+  }, [url, subject, attempt, asked]);
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
   const stale = shown.current !== subject;
   return { data: stale ? undefined : state.data, error: stale ? undefined : state.error, loading: state.loading || stale, retry };

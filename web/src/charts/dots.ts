@@ -15,6 +15,15 @@ export interface ChartDot {
 /** How near, in pixels, the pointer must come to a dot. */
 const reachPx = 10;
 
+/** Room between a dot and the edge of the plot. */
+const edgePx = 6;
+
+/** The top of a scale that shows the dots too, as far as they do not press the lines to the ground. */
+export function topWithDots(greatest: number, dots: readonly ChartDot[]): number {
+  const highest = dots.reduce((most, { value }) => Math.max(most, value ?? 0), 0);
+  return Math.max(greatest, Math.min(highest, 2 * greatest));
+}
+
 /** The dot nearest to a place, among those within reach. Positions are in the same pixels as the place. */
 export function nearestDot<T>(
   dots: readonly T[],
@@ -38,10 +47,12 @@ export function drawDots(dots: () => readonly ChartDot[], palette: Palette): uPl
   const tip = document.createElement('div');
   tip.className = 'chart-tip';
   tip.hidden = true;
-  const place = (chart: uPlot, dot: ChartDot): readonly [number, number] => [
-    chart.valToPos(dot.atMs, 'x'),
-    dot.value === null ? chart.over.clientHeight - 6 : chart.valToPos(dot.value, 'y'),
-  ];
+  const place = (chart: uPlot, dot: ChartDot): readonly [number, number] => {
+    const bottom = chart.over.clientHeight - edgePx;
+    // A dot above the scale stands at its upper edge; one without a value in the chart's unit at its lower edge.
+    const y = dot.value === null ? bottom : Math.max(edgePx, Math.min(bottom, chart.valToPos(dot.value, 'y')));
+    return [chart.valToPos(dot.atMs, 'x'), y];
+  };
   const point = (chart: uPlot): void => {
     const { left = -1, top = -1 } = chart.cursor;
     near = left < 0 ? undefined : nearestDot(dots(), (dot) => place(chart, dot), left, top);
@@ -67,7 +78,7 @@ function drawDot(chart: uPlot, [x, y]: readonly [number, number], tone: ChartDot
   const failed = tone === 'failed';
   const ratio = devicePixelRatio;
   const [centreX, centreY, r] = [bbox.left + x * ratio, bbox.top + y * ratio, (failed ? 4.5 : 3.5) * ratio];
-  if (x < 0 || x * ratio > bbox.width || y < 0 || y * ratio > bbox.height) return;
+  if (x < 0 || x * ratio > bbox.width) return;
   ctx.beginPath();
   // A failed one differs in shape as well as in colour.
   if (failed) {

@@ -6,9 +6,9 @@ import type { Format } from '../format/unit.ts';
 import { nowMs, resolvedRange, setRange } from '../state/range.ts';
 import { palette } from '../state/theme.ts';
 import { absolute } from '../state/time-range.ts';
-import { drawDots } from './dots.ts';
+import { drawDots, topWithDots } from './dots.ts';
 import type { ChartDot } from './dots.ts';
-import { timeOptions } from './options.ts';
+import { timeOptions, valueRange } from './options.ts';
 import { Plot } from './plot.tsx';
 import { gridMs, lastValue, lonely } from './series.ts';
 
@@ -116,6 +116,13 @@ function useLineOptions({ lines, format, sync, dots, hover, onFocus }: LineOptio
         setSeries: [(_: uPlot, i: number | null) => latest.current.onFocus?.(i === null || i < 1 ? null : i - 1)],
       },
       ...(lines.length > 4 && { focus: { alpha: 0.25 }, cursor: { ...base.cursor, focus: { prox: 24 } } }),
+      scales: {
+        ...base.scales,
+        y: {
+          range: (_: uPlot, least: number, greatest: number) =>
+            valueRange(least, topWithDots(greatest, latest.current.dots ?? [])),
+        },
+      },
       plugins: [drawDots(() => latest.current.dots ?? [], colours)],
     };
   }, [colours, shape, sync]);

@@ -1,5 +1,5 @@
 /** The one time range of all pages: read from the address, pinned to the server's clock, refreshed by hand or by itself. */
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { rangeOf } from '../routes.ts';
 import { address, navigate } from './location.ts';
 import { recall, remember } from './remembered.ts';
@@ -27,8 +27,19 @@ export function learnClock(serverNowNs: string): void {
   skewMs.value = Math.abs(ahead) < 2000 ? 0 : ahead;
 }
 
+/** How often everything was asked for again by hand: requests without a time in them follow this. */
+export const refreshes = signal(0);
+
 /** Asks for everything again, up to now. */
 export function refresh(): void {
+  batch(() => {
+    pinnedAtMs.value = Date.now();
+    refreshes.value++;
+  });
+}
+
+/** Lets a range that ends now reach up to now. */
+function pinNow(): void {
   pinnedAtMs.value = Date.now();
 }
 
@@ -38,7 +49,7 @@ export function setRange(to: TimeRange): void {
   const changed = new URLSearchParams(query);
   changed.set('from', to.from);
   changed.set('to', to.to);
-  refresh();
+  pinNow();
   navigate(`${path}?${changed.toString().replaceAll('%3A', ':').replaceAll('%2F', '/')}`);
 }
 
@@ -61,7 +72,7 @@ export function startAutoRefresh(): void {
   effect(() => {
     if (!refreshing.value) return undefined;
     const timer = globalThis.setInterval(() => {
-      if (document.visibilityState === 'visible') refresh();
+      if (document.visibilityState === 'visible') pinNow();
     }, 10_000);
     return () => globalThis.clearInterval(timer);
   });

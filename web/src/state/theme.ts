@@ -5,7 +5,7 @@ import type { Palette, ThemeName } from '../style/tokens.ts';
 import { recall, remember } from './remembered.ts';
 
 const system = globalThis.matchMedia('(prefers-color-scheme: light)');
-const systemTheme = signal<ThemeName>(system.matches ? 'light' : 'dark');
+const systemTheme = signal(ofSystem());
 const chosen = signal<ThemeName | null>(themeNamed(recall('theme')));
 
 export const theme = computed<ThemeName>(() => chosen.value ?? systemTheme.value);
@@ -14,14 +14,14 @@ export const palette = computed<Palette>(() => palettes[theme.value]);
 /** Switches to the other theme. When that is the system's own, the system is followed again. */
 export function toggleTheme(): void {
   const other = theme.peek() === 'dark' ? 'light' : 'dark';
-  chosen.value = other === systemTheme.peek() ? null : other;
+  chosen.value = other === ofSystem() ? null : other;
   remember('theme', chosen.peek());
 }
 
 /** Keeps the document in the theme's colours. */
 export function applyTheme(): void {
   system.addEventListener('change', () => {
-    systemTheme.value = system.matches ? 'light' : 'dark';
+    systemTheme.value = ofSystem();
   });
   effect(() => {
     const root = document.documentElement;
@@ -32,6 +32,10 @@ export function applyTheme(): void {
     }
     palette.value.series.forEach((colour, i) => root.style.setProperty(`--series-${i}`, colour));
   });
+}
+
+function ofSystem(): ThemeName {
+  return system.matches ? 'light' : 'dark';
 }
 
 function themeNamed(name: string | null): ThemeName | null {
