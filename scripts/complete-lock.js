@@ -29,7 +29,13 @@ for (const [at, entry] of Object.entries(lock.packages)) {
     if (packages[`node_modules/${name}`] !== undefined || packages[`${at}/node_modules/${name}`] !== undefined) continue;
     const platform = platformOf(name);
     if (platform === undefined) throw new Error(`${name}: can not tell its platform by its name`);
-    packages[`node_modules/${name}`] = { version, ...platform, ...(entry.dev && { dev: true }), license: entry.license, optional: true };
+    packages[`node_modules/${name}`] = {
+      version,
+      ...platform,
+      ...(entry.dev && { dev: true }),
+      license: entry.license,
+      optional: true,
+    };
     added++;
   }
 }
