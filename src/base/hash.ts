@@ -59,7 +59,7 @@ export class Hash {
   /** Adds text as its UTF-8 bytes. */
   addText(text: string): this {
     const bytes = textEncoder.encode(text);
-    return this.addBytes(new DataView(bytes.buffer), 0, bytes.length);
+    return this.addBytes(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
   }
 
   /** Ends: `low` and `high` are the hash. */

@@ -19,14 +19,20 @@ const point = wire('NumberDataPoint', { time_unix_nano: baseNs });
 const record = wire('LogRecord', { time_unix_nano: baseNs });
 const name = wire('Metric', { name: 'm' });
 
-describe('a body is refused before it fills the memory, and leaves nothing, of', () => {
+describe('a body is refused before it fills the memory or takes long, and leaves nothing, of', () => {
   const whole = 'A request may hold at most 268435456 bytes of rows; send it in several.';
+  const items = 'A request may hold at most 4000000 items; send it in several.';
   const value = 'A list or map may take at most 16777216 bytes as JSON.';
   test.each([
     ['records', 'logs', () => inScope(empties(2, 8_000_000)), whole],
     ['events', 'traces', () => inScope(block(2, span, empties(11, 8_000_000))), whole],
     ['links', 'traces', () => inScope(block(2, span, empties(13, 8_000_000))), whole],
     ['exemplars', 'metrics', () => inScope(block(2, name, block(5, block(1, point, empties(5, 8_000_000))))), whole],
+    ['resources', 'logs', () => empties(1, 8_000_000), items],
+    ['scopes', 'traces', () => block(1, empties(2, 8_000_000)), items],
+    ['spans, all refused', 'traces', () => inScope(empties(2, 8_000_000)), items],
+    ['metrics', 'metrics', () => inScope(empties(2, 8_000_000)), items],
+    ['points, all refused', 'metrics', () => inScope(block(2, name, block(5, empties(1, 8_000_000)))), items],
     ['entries of a map', 'logs', () => inScope(block(2, record, block(5, block(6, empties(1, 2_000_000))))), value],
     [
       'items of a list in an attribute',

@@ -46,7 +46,7 @@ export class ExemplarWriter {
   #writeRow(pointTime: number, seriesLow: number, seriesHigh: number): void {
     const { reader, tenant, open } = this.#decoding;
     const columns = this.#columns;
-    this.#decoding.noteRow();
+    this.#decoding.noteItem();
     columns.tenant.appendUtf8(tenant, 0, tenant.byteLength);
     columns.batch.append(open.numberLow, open.numberHigh);
     columns.series_id.append(seriesLow, seriesHigh);

@@ -26,6 +26,7 @@ export function eachItem(decoding: Decoding, origin: Origin, item: (end: number)
     }
     const stop = reader.length(end);
     scopes.clear();
+    decoding.noteItem();
     readResourceGroup(decoding, origin, scopes, stop);
     for (let i = 0; i < scopes.length; i++) eachOfScope(decoding, origin, scopes.start(i), scopes.end(i), item);
     reader.at = stop;
@@ -49,6 +50,7 @@ function readResourceGroup(decoding: Decoding, origin: Origin, scopes: Places, e
 
 function eachOfScope(decoding: Decoding, origin: Origin, start: number, end: number, item: (end: number) => void): void {
   const { reader } = decoding;
+  decoding.noteItem();
   reader.at = start;
   readScopeGroup(decoding, origin, end);
   reader.at = start;
@@ -59,6 +61,7 @@ function eachOfScope(decoding: Decoding, origin: Origin, start: number, end: num
       continue;
     }
     const stop = reader.length(end);
+    decoding.noteItem();
     item(stop);
     reader.at = stop;
   }

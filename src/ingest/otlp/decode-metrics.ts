@@ -78,6 +78,7 @@ function eachPoint(decoding: Decoding, metric: Metric, decoder: PointDecoder): v
   decoding.eachField(metric.data, (tag, end) => {
     if (tag !== pointsTag) return reader.skipField(tag, end, 0);
     const stop = reader.length(end);
+    decoding.noteItem();
     decoding.noteUnit();
     decoder.decode(stop);
     reader.at = stop;

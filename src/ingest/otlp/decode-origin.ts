@@ -233,5 +233,5 @@ function writeKeys(column: StringColumn, view: DataView, keys: Places): void {
 
 function textView(text: string): DataView {
   const bytes = new TextEncoder().encode(text);
-  return new DataView(bytes.buffer, 0, bytes.length);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

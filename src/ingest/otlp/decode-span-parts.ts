@@ -75,7 +75,7 @@ export class SpanParts {
   /** What both tables start with. */
   #writePlace(columns: EventColumns | LinkColumns, span: SpanPlace, position: number): void {
     const { reader, open, tenant } = this.#decoding;
-    this.#decoding.noteRow();
+    this.#decoding.noteItem();
     const { service } = this.#origin.resource;
     columns.tenant.appendUtf8(tenant, 0, tenant.byteLength);
     columns.batch.append(open.numberLow, open.numberHigh);

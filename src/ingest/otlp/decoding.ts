@@ -14,8 +14,11 @@ import { Refusals } from './refusals.ts';
 const textEncoder = new TextEncoder();
 /** What one request may grow to; a body of 64 MiB of real telemetry takes about twice its size. */
 const rowBytesMax = 256 * 1024 * 1024;
-const rowsPerCheck = 1024;
+/** The smallest point with a time and a value takes 20 bytes, so a body of 64 MiB has no more than these. */
+const itemsMax = 4_000_000;
+const itemsPerCheck = 1024;
 const nsPerDay = 86_400_000_000_000;
+const timeMaxNs = 2n ** 63n - 1n;
 /** A day is a multiple of 2^16 ns, so days are exact in doubles after 16 bits are cut off. */
 const dayUnits = nsPerDay / 65_536;
 
@@ -28,7 +31,7 @@ export class Decoding {
   /** For ids; `beginId` starts them. */
   readonly hash = new Hash();
   #units = 0;
-  #rows = 0;
+  #items = 0;
   readonly #batches: Batch[] = [];
   #bytesBefore = 0;
   /** The hash of the tenant, with which every id starts. */
@@ -36,7 +39,9 @@ export class Decoding {
   readonly #seedHigh: number;
   readonly #oldest: Halves;
   readonly #newest: Halves;
-  readonly #context: DecodeContext;
+  readonly #oldestNs: bigint;
+  readonly #newestNs: bigint;
+  readonly #timeRules = new Map<string, string>();
 
   constructor(body: Uint8Array, open: OpenCommit, context: DecodeContext, noun: string) {
     this.reader = new WireReader(body);
@@ -44,13 +49,14 @@ export class Decoding {
     this.refusals = new Refusals(noun);
     this.open = open;
     const tenant = textEncoder.encode(context.tenant);
-    this.tenant = new DataView(tenant.buffer, 0, tenant.length);
+    this.tenant = new DataView(tenant.buffer, tenant.byteOffset, tenant.length);
     const seed = this.hash.begin(0, 0).addBytes(this.tenant, 0, tenant.length).finish();
     this.#seedLow = seed.low;
     this.#seedHigh = seed.high;
-    this.#oldest = halvesOf(context.oldestNs < 0n ? 0n : context.oldestNs);
-    this.#newest = halvesOf(context.newestNs);
-    this.#context = context;
+    this.#oldestNs = clamp(context.oldestNs);
+    this.#newestNs = clamp(context.newestNs);
+    this.#oldest = halvesOf(this.#oldestNs);
+    this.#newest = halvesOf(this.#newestNs);
   }
 
   /** The open batch of a table; to be asked for once per request. */
@@ -64,12 +70,11 @@ export class Decoding {
   /** Counts a span, log record or point. */
   noteUnit(): void {
     this.#units++;
-    this.noteRow();
   }
 
-  /** Counts a row of any table. A body of many small items must not become rows without bound. */
-  noteRow(): void {
-    if (++this.#rows % rowsPerCheck === 0) this.#checkSize();
+  /** Counts an item of any list that can make rows: a small body must take neither memory nor time without bound. */
+  noteItem(): void {
+    if (++this.#items % itemsPerCheck === 0) this.#checkSize();
   }
 
   /** What the request came to. */
@@ -78,6 +83,8 @@ export class Decoding {
   }
 
   #checkSize(): void {
+    if (this.#items > itemsMax)
+      throw new SondeError('too_large', `A request may hold at most ${itemsMax} items; send it in several.`);
     let bytes = -this.#bytesBefore;
     for (const batch of this.#batches) bytes += byteCount(batch);
     if (bytes <= rowBytesMax) return;
@@ -100,8 +107,12 @@ export class Decoding {
 
   /** Says for a refusal which times are taken. */
   timeRule(field: string): string {
-    const { oldestNs, newestNs } = this.#context;
-    return `${field} must be from ${timeText(oldestNs)} to ${timeText(newestNs)}`;
+    let rule = this.#timeRules.get(field);
+    if (rule === undefined) {
+      rule = `${field} must be from ${timeText(this.#oldestNs)} to ${timeText(this.#newestNs)}`;
+      this.#timeRules.set(field, rule);
+    }
+    return rule;
   }
 
   /** Reads a length-delimited field as text. */
@@ -127,6 +138,12 @@ export class Decoding {
 /** The UTC day of a time in Unix nanoseconds, in days since 1970-01-01. */
 export function dayOf(low: number, high: number): number {
   return Math.floor(((high >>> 0) * 65_536 + (low >>> 16)) / dayUnits);
+}
+
+/** To what a time column can hold: signed 64-bit nanoseconds. */
+function clamp(ns: bigint): bigint {
+  if (ns < 0n) return 0n;
+  return ns > timeMaxNs ? timeMaxNs : ns;
 }
 
 interface Halves {
