@@ -14,7 +14,7 @@ const metricFields = 0b1_1110_1010_1110;
 const metadataTag = 0x62;
 const typeTexts = metricTypes.map((type) => new TextEncoder().encode(type));
 
-/** Where the index of each type in `metricTypes` comes from: the tag of its message. */
+/** The place of each type in `metricTypes`, by the tag of its message. The place goes into ids. */
 const typeOfTag: Readonly<Record<number, number>> = { 0x2a: 0, 0x3a: 1, 0x4a: 2, 0x52: 3, 0x5a: 4 };
 const noType = -1;
 

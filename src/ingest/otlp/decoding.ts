@@ -1,4 +1,7 @@
-/** What every part of decoding one request shares. */
+/**
+ * What every part of decoding one request shares: the reader, the commit, which times are taken, the start of ids, and the limits
+ * on what a body of many tiny items may become; over one of those the request is `too_large`.
+ */
 import { SondeError } from '../../base/errors.ts';
 import { Hash } from '../../base/hash.ts';
 import { WireReader } from '../../codec/protobuf.ts';
