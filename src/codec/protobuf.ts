@@ -22,7 +22,8 @@ import { SondeError } from '../base/errors.ts';
 /** Groups inside unknown groups are skipped up to this depth. */
 const groupDepthMax = 64;
 
-const wireTypes = { varint: 0, fixed64: 1, bytes: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
+/** The wire types by what they hold. */
+export const wireTypes = { varint: 0, fixed64: 1, bytes: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
 
 /** Walks the fields of messages in one buffer. `end` arguments bound the message that is being read. */
 export class WireReader {
