@@ -1,31 +1,36 @@
 /**
  * Group commit: requests that arrive together are stored together, and each is answered only after the engine has its rows.
  *
- * `submit` lets a decoder append a request's rows to the open batches. The open commit is closed after `maxWaitMs`, or when it
- * holds `maxBytes`, or as soon as the engine is idle; up to `maxInFlight` commits are stored at a time while the next one fills.
+ * `submit` lets a decoder append a request's rows to the open commit. It is closed when it holds `maxBytes`, or when the engine
+ * is idle, or when `maxWaitMs` have passed since the one before was begun; up to `maxInFlight` are stored at a time while the
+ * next one fills. A commit that holds little is not stored sooner than that even by an idle engine, as each costs it some work;
+ * after a pause a request is stored at once. (committer.ts, pipeline.ts, open-commit.ts, store-commit.ts)
  *
  * What makes "acknowledged means stored, and a retry is not stored twice" hold, also across a kill -9:
  *
  * 1. Every row carries the number of its commit (`batch`). Before the rows of a commit are inserted, an intent is inserted into
- *    the table `commits`: its number, the rows that each table will get, and the fingerprints of its requests.
- * 2. Then the rows go in, table by table, each insert with a token made of the commit's number and the table. An insert that
- *    fails for a passing reason (disk full) is repeated with the same token until it succeeds; the requests that wait are
- *    answered `unavailable` after a while, and a client's retry joins the commit that still carries its rows.
- * 3. At the start, recovery.ts looks at the last intents of this writer: a commit whose tables hold all rows is done, any other
- *    is taken back (its rows deleted, its rollup slices made anew) before the first request is served. It was never acknowledged.
+ *    the table `commits`: its number, the rows that each table will get, the fingerprints of its requests, and up to which
+ *    number all commits are finished. (journal.ts)
+ * 2. Then the rows go in, those that others refer to first, each insert with a token made of the writer, the commit's number and
+ *    the table. An insert that fails for a passing reason (disk full) is repeated with the same token until it succeeds; the
+ *    requests that wait are answered `unavailable` after a while, and a client's retry joins the commit that still carries its
+ *    rows. When the engine refuses rows for good, the commit is taken back and its requests fail.
+ * 3. At the start the last intents that are not known to be finished are looked at: a commit whose tables hold all rows is done,
+ *    any other is taken back (its rows deleted, its rollup slices made anew) before the first request is served. It was never
+ *    acknowledged. (recovery.ts)
  * 4. A request whose fingerprint (a hash of tenant, path and body) is in a stored commit of the last `rememberMs` is answered as
- *    stored without storing it again.
+ *    stored without storing it again. (fingerprints.ts)
  */
 import type { Counters } from '../base/counters.ts';
 import type { Batch } from '../model/batch.ts';
 import type { TableSpec } from '../model/table.ts';
 
 export interface CommitLimits {
-  /** A commit is closed at the latest this long after its first request. */
+  /** A commit is closed this long after the one before was begun to be stored, unless `maxInFlight` are being stored. */
   readonly maxWaitMs: number;
   /** A commit is closed when it holds this much. */
   readonly maxBytes: number;
-  /** Bytes in the open commit and all that are in flight; over it `submit` throws `overloaded` with a delay. */
+  /** Bytes in the open commit and all that are in flight; over it `submit` rejects with `overloaded` and a delay. */
   readonly maxBytesInFlight: number;
   /** Commits stored at a time. */
   readonly maxInFlight: number;
@@ -83,6 +88,6 @@ export interface Committer {
 export interface CommitterOptions {
   readonly limits: CommitLimits;
   readonly counters: Counters;
-  /** Names this process among the writers of one store: recovery looks only at its own commits. */
+  /** Names this process among the writers of one server: recovery looks only at its own commits. */
   readonly writer: string;
 }

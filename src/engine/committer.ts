@@ -16,14 +16,16 @@ import { recover } from './recovery.ts';
  * `unavailable` when the engine can not store (disk full).
  */
 export async function createCommitter(engine: Engine, options: CommitterOptions): Promise<Committer> {
-  const { counters, limits, writer } = options;
+  const { counters, limits } = options;
+  // Whoever writes to a data directory of its own is its only writer, whatever the host is called now.
+  const writer = engine.kind === 'embedded' ? 'local' : options.writer;
   const { last, checked, takenBack } = await recover(engine, writer);
   counters.add('sonde_recovery_commits_checked_total', {}, checked);
   counters.add('sonde_recovery_commits_taken_back_total', {}, takenBack);
   const remembered = new Fingerprints(limits.rememberMs, limits.rememberRequests);
   const requests = await readRequests(engine, writer, Date.now() - limits.rememberMs, limits.rememberRequests);
   for (const { key, atMs } of requests) remembered.remember(key, storedEarlier, atMs);
-  return new GroupCommitter(engine, options, remembered, last);
+  return new GroupCommitter(engine, { ...options, writer }, remembered, last);
 }
 
 /** How a request was dealt with, for the counters. */

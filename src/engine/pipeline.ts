@@ -1,10 +1,12 @@
 /**
  * The way of a commit. One is open and fills; those that are full wait in line; up to `maxInFlight` are stored at a time.
  *
- *     open ──full, or late, or the engine is idle──▸ line ──a place is free──▸ storing ──▸ stored
- *                                                                                 │ refused for good
- *                                                                                 ▾
- *                                                                               broken ──alone──▸ taken back
+ *     open ──full, late, or the engine is idle──▸ line ──a place is free──▸ storing ──▸ stored
+ *                                                                              │ refused for good
+ *                                                                              ▾
+ *                                                                            broken ──alone──▸ taken back
+ *
+ * Late is a commit when `maxWaitMs` have passed since the one before was begun to be stored: at once after a pause.
  *
  * Commits are numbered, closed and begun to be stored in one order; they may finish in another. While every place is taken a
  * late commit stays open, so that a slow engine gets few large commits and not many small ones. A commit is taken back only
@@ -34,6 +36,12 @@ export interface PipelineOptions {
   readonly onFault: (fault: SondeError) => void;
 }
 
+/**
+ * A commit costs the engine tens of milliseconds of work however little it holds. One that holds less than this part of
+ * `maxBytes` is small: it is not stored before it is late, even if the engine is idle.
+ */
+const smallShare = 128;
+
 /** Buffers that nobody used for this long are let go. */
 const idleMs = 5000;
 
@@ -43,6 +51,8 @@ export class Pipeline {
   readonly #stop = new AbortController();
   #last: bigint;
   #begun = 0;
+  /** When a commit was last begun to be stored. */
+  #begunMs = Number.NEGATIVE_INFINITY;
   #open: Commit | undefined;
   #isLate = false;
   #lateTimer: NodeJS.Timeout | undefined;
@@ -84,7 +94,7 @@ export class Pipeline {
 
   appended(): void {
     if (this.open().bytes >= this.#options.limits.maxBytes) this.#close();
-    else this.#lateTimer ??= setTimeout(() => this.#late(), this.#options.limits.maxWaitMs);
+    else this.#lateTimer ??= setTimeout(() => this.#late(), this.#earlyMs());
     // Requests that came with the same turn of the event loop go together.
     this.#advance ??= setImmediate(() => this.#move());
   }
@@ -123,9 +133,19 @@ export class Pipeline {
     this.#lateTimer = undefined;
   }
 
+  /** How long it is until the open commit is late. */
+  #earlyMs(): number {
+    return Math.max(0, this.#begunMs + this.#options.limits.maxWaitMs - performance.now());
+  }
+
   #late(): void {
-    this.#isLate = true;
-    this.#move();
+    // One that was still in line when this one was opened may have begun since.
+    const earlyMs = this.#earlyMs();
+    if (earlyMs > 0) this.#lateTimer = setTimeout(() => this.#late(), earlyMs);
+    else {
+      this.#isLate = true;
+      this.#move();
+    }
   }
 
   /** Does whatever can be done now. */
@@ -141,18 +161,24 @@ export class Pipeline {
 
   #storeMore(): void {
     while (this.#storing.size < this.#options.limits.maxInFlight) {
-      const isDue = this.#isLate || this.#storing.size === 0;
-      if (this.#line.length === 0 && isDue && this.#open !== undefined && this.#open.rows > 0) this.#close();
+      if (this.#line.length === 0 && this.#isDue()) this.#close();
       const next = this.#line.shift();
       if (next === undefined) return;
       void this.#store(next);
     }
   }
 
+  /** Whether the open commit is to be stored although it is not full. */
+  #isDue(): boolean {
+    if (this.#open === undefined || this.#open.rows === 0) return false;
+    return this.#isLate || (this.#storing.size === 0 && this.#open.bytes >= this.#options.limits.maxBytes / smallShare);
+  }
+
   async #store(commit: Commit): Promise<void> {
     this.#storing.add(commit);
     const { engine, writer } = this.#options;
     const beganMs = performance.now();
+    this.#begunMs = beganMs;
     const onFault = (fault: SondeError): void => this.#onFault(fault);
     try {
       await storeCommit(commit, { engine, writer, settled: this.#settled(), stop: this.#stop.signal, onFault });

@@ -39,31 +39,39 @@ function decode(open: OpenCommit, request: LoadRequest): Outcome {
   return { accepted: request.rows, rejected: 0, reason: '' };
 }
 
-interface Placed {
+export interface Placed {
   readonly ns: bigint;
   readonly day: number;
 }
 
 /** Rows spread over minutes; a few belong to the day before, so that inserts fill several partitions. */
-function placeOf({ atMs }: LoadRequest, row: number): Placed {
+export function placeOf({ atMs }: LoadRequest, row: number): Placed {
   const ms = atMs + (row % 7) * 20_000 - (row % 50 === 49 ? dayMs : 0);
   return { ns: BigInt(ms) * 1_000_000n + BigInt(row), day: Math.floor(ms / dayMs) };
 }
 
 /** 8 bytes that are the row's own. */
-function rowId({ client, sequence }: LoadRequest, row: number): string {
+export function rowId({ client, sequence }: LoadRequest, row: number): string {
   return [client.toString(16).padStart(4, '0'), sequence.toString(16).padStart(8, '0'), row.toString(16).padStart(4, '0')].join(
     '',
   );
+}
+
+/** A trace has spans of several requests and services. */
+export function traceId({ client, sequence }: LoadRequest, row: number): string {
+  return [0xaaaa_aaaa, client, sequence >> 2, row % 16].map((part) => part.toString(16).padStart(8, '0')).join('');
+}
+
+/** A whole number that is the row's own. */
+export function sampleValue({ client, sequence }: LoadRequest, row: number): number {
+  return (client * 2 ** 24 + sequence) * 2 ** 16 + row;
 }
 
 function appendSpan(open: OpenCommit, request: LoadRequest, row: number): void {
   const { ns, day } = placeOf(request, row);
   const service = `service-${row % 5}`;
   describeOnce(open, resources, row % 5, { tenant: 'default', day, service });
-  // A trace has spans of several requests and services.
-  const trace = [request.client, request.sequence >> 2, row % 16].map((n) => n.toString(16).padStart(8, '0')).join('');
-  const place = { tenant: 'default', service, start_time: ns, trace_id: trace.padStart(32, 'a'), span_id: rowId(request, row) };
+  const place = { tenant: 'default', service, start_time: ns, trace_id: traceId(request, row), span_id: rowId(request, row) };
   const hasEvent = row % 5 === 0;
   if (hasEvent) appendRow(open, spanEvents, { ...place, time: ns, name: 'exception' });
   appendRow(open, spans, {
@@ -98,8 +106,7 @@ function appendSample(open: OpenCommit, request: LoadRequest, row: number): void
   const { ns, day } = placeOf(request, row);
   const id = 1 + (row % 200);
   describeOnce(open, series, id, { tenant: 'default', day, metric: 'load', type: 'gauge', service: 'service-0' });
-  const value = (request.client * 2 ** 24 + request.sequence) * 2 ** 16 + row;
-  appendRow(open, samples, { tenant: 'default', series_id: id, time: ns, value });
+  appendRow(open, samples, { tenant: 'default', series_id: id, time: ns, value: sampleValue(request, row) });
 }
 
 /** Where a row says which request it is of, per signal. */

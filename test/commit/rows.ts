@@ -18,10 +18,15 @@ export function appendRow(open: OpenCommit, table: TableSpec, values: RowValues)
     if (name === 'batch' && column instanceof LongColumn) column.append(open.numberLow, open.numberHigh);
     else if (column instanceof StringColumn) column.appendText(String(value ?? (kind === 'u64s' || kind === 'f64s' ? '[]' : '')));
     else if (column instanceof LongColumn) column.appendBig(BigInt(value ?? 0));
-    else if (column instanceof FixedColumn) column.append(Buffer.from(String(value ?? ''), 'hex'), value === undefined ? -1 : 0);
+    else if (column instanceof FixedColumn) column.append(hexView(String(value ?? '')), value === undefined ? -1 : 0);
     else if (column instanceof AttributesColumn) column.endRow();
     else column.append(Number(value ?? 0));
   }
+}
+
+function hexView(hex: string): DataView {
+  const { buffer, byteOffset, byteLength } = Buffer.from(hex, 'hex');
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** Appends a row of a dictionary when it is new. */

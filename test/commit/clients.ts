@@ -1,0 +1,86 @@
+/**
+ * Clients that send OTLP over HTTP and do what the protocol asks of them: on a retryable answer, or none, they send the same
+ * bytes again until they are acknowledged.
+ */
+import { Agent, request as httpRequest } from 'node:http';
+import type { Random } from '../otlp/wild-wire.ts';
+import type { LoadRequest } from './load.ts';
+import { toOtlp } from './otlp-load.ts';
+import type { OtlpRequest } from './otlp-load.ts';
+
+export interface Clients {
+  /** Requests that were acknowledged, in order. */
+  readonly acknowledged: readonly LoadRequest[];
+  /** Attempts that were not acknowledged, by HTTP status, 0 for none. */
+  readonly refused: ReadonlyMap<number, number>;
+  /** Where to send from now on; nowhere when undefined. */
+  send(to: string | undefined): void;
+  /** Begins no new request, and waits until those that are under way are acknowledged. Throws what went wrong. */
+  finish(): Promise<void>;
+}
+
+export interface ClientOptions {
+  readonly count: number;
+  readonly rowsMax: number;
+  readonly random: Random;
+}
+
+const retryMs = 25;
+const signals = ['traces', 'logs', 'metrics'] as const;
+
+export function startClients({ count, rowsMax, random }: ClientOptions): Clients {
+  const agent = new Agent({ keepAlive: true });
+  const acknowledged: LoadRequest[] = [];
+  const refused = new Map<number, number>();
+  let target: string | undefined;
+  const finishing = new AbortController();
+
+  const untilAcknowledged = async (otlp: OtlpRequest): Promise<void> => {
+    for (;;) {
+      const status = target === undefined ? 0 : await post(agent, target, otlp);
+      if (status === 200) return;
+      if (![0, 429, 503].includes(status)) throw new Error(`${otlp.path} was answered with ${status}`);
+      refused.set(status, (refused.get(status) ?? 0) + 1);
+      await pause();
+    }
+  };
+  const run = async (client: number): Promise<void> => {
+    for (let sequence = 0; !finishing.signal.aborted; sequence++) {
+      // Ten minutes ago, as rows reach minutes ahead of their request.
+      const atMs = Date.now() - 600_000;
+      const request = { signal: signals[random(3)] ?? 'traces', client, sequence, rows: 1 + random(rowsMax), atMs };
+      await untilAcknowledged(toOtlp(request));
+      acknowledged.push(request);
+    }
+  };
+  const running = Promise.all(Array.from({ length: count }, (_, client) => run(client)));
+  running.catch(() => undefined);
+  return {
+    acknowledged,
+    refused,
+    send: (to) => (target = to),
+    finish: async () => {
+      finishing.abort();
+      await running;
+      agent.destroy();
+    },
+  };
+}
+
+/** The status of the answer, 0 when there was none. */
+function post(agent: Agent, target: string, { path, contentType, body }: OtlpRequest): Promise<number> {
+  return new Promise((resolve) => {
+    const sent = httpRequest(`${target}${path}`, { method: 'POST', agent, headers: { 'content-type': contentType } });
+    sent.on('error', () => resolve(0));
+    sent.on('response', (response) => {
+      response.on('error', () => resolve(0));
+      response.on('close', () => resolve(response.complete ? (response.statusCode ?? 0) : 0));
+      response.resume();
+    });
+    sent.end(body);
+  });
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, retryMs));
+}
