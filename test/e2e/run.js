@@ -56,8 +56,8 @@ async function runCase(browser, { name, run, view = { width: 1440, height: 900 }
   const faults = [];
   page.on('pageerror', (error) => faults.push(`the page threw: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !complaints.some((part) => message.text().includes(part)))
-      faults.push(`the console says: ${message.text()}`);
+    const expected = complaints.some((part) => message.text().includes(part));
+    if (message.type() === 'error' && !expected) faults.push(`the console says: ${message.text()} ${message.location().url}`);
   });
   const startedMs = performance.now();
   try {

@@ -173,6 +173,56 @@ export const cases = [
       await arrived(page, /^(?!.*service=)/);
     },
   },
+  {
+    name: 'walk: a list grows, and is as it was left when one comes back to it',
+    run: async ({ page, demo }) => {
+      await page.goto(`${demo.base}/traces`);
+      const rows = page.getByRole('table', { name: 'Traces' }).getByRole('row');
+      await until(
+        'the first page',
+        () => rows.count(),
+        (count) => count === 101,
+      );
+      await page.getByRole('button', { name: 'Load more traces' }).click();
+      await until(
+        'the second page',
+        () => rows.count(),
+        (count) => count > 101,
+      );
+      const grown = await rows.count();
+      const list = page.locator('.list-panel');
+      await list.evaluate((element) => element.scrollTo(0, 1500));
+      await rows.nth(60).getByRole('link').click();
+      await arrived(page, /^\/traces\/[0-9a-f]{32}/);
+      await page.goBack();
+      await until(
+        'all rows again',
+        () => rows.count(),
+        (count) => count === grown,
+      );
+      const scrolled = await list.evaluate((element) => element.scrollTop);
+      check(scrolled > 1000, `the list where it was left, not at ${scrolled}`);
+    },
+  },
+  {
+    name: 'walk: Live asks again by itself, and waits while somebody reads',
+    run: async ({ page, demo }) => {
+      await page.goto(`${demo.base}/logs`);
+      const live = page.getByRole('button', { name: 'Refresh by itself' });
+      const list = page.getByRole('list', { name: 'Log records' });
+      await seen(list);
+      const newest = () => list.getByRole('listitem').first().innerText();
+      const before = await newest();
+      await live.click();
+      await seen(page.getByRole('button', { name: 'Refresh by itself', pressed: true }));
+      await until('newer records', newest, (text) => text !== before);
+      await page.waitForRequest(/\/api\/logs\?/, { timeout: 15_000 });
+      await list.getByRole('listitem').nth(2).getByRole('button').click();
+      await seen(live.getByText('Paused'));
+      await page.keyboard.press('Escape');
+      await seen(live.getByText('Live'));
+    },
+  },
 ];
 
 /** A histogram of the demo that has exemplars in the last minutes. */

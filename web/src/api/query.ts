@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { refreshes } from '../state/range.ts';
 import { getJson, RequestError } from './client.ts';
 import { nextUrl } from './endpoints.ts';
+import { keep, recent } from './recent.ts';
 
 export interface Query<T> {
   /** The latest answer; while the next one is on its way, the one before it. */
@@ -13,7 +14,6 @@ export interface Query<T> {
 }
 
 interface State<T> {
-  readonly url: string | null;
   readonly data: T | undefined;
   readonly error: RequestError | undefined;
   readonly loading: boolean;
@@ -22,28 +22,34 @@ interface State<T> {
 /**
  * Asks for the URL whenever it changes; null asks for nothing. `subject` says what the answer is about: while it stays the
  * same, the last answer stays on screen until the next has come, so that nothing jumps; when it changes, it goes at once.
+ * An answer of the last minute is used again, unless `large` ones are not to be kept.
  */
-export function useQuery<T>(url: string | null, subject = ''): Query<T> {
+export function useQuery<T>(url: string | null, subject = '', { large = false }: { readonly large?: boolean } = {}): Query<T> {
   const [attempt, setAttempt] = useState(0);
   const asked = refreshes.value;
-  const [state, setState] = useState<State<T>>({ url: null, data: undefined, error: undefined, loading: url !== null });
+  const [state, setState] = useState<State<T>>(() => {
+    const known = url === null ? undefined : (recent(url, Date.now()) as T | undefined);
+    return { data: known, error: undefined, loading: url !== null && known === undefined };
+  });
   const shown = useRef(subject);
   useEffect(() => {
-    if (url === null) {
-      setState({ url, data: undefined, error: undefined, loading: false });
-      return;
-    }
-    const keep = shown.current === subject;
+    const known = url === null ? undefined : (recent(url, Date.now()) as T | undefined);
+    const same = shown.current === subject;
     shown.current = subject;
+    if (url === null || known !== undefined) {
+      setState({ data: known, error: undefined, loading: false });
+      return undefined;
+    }
     const abort = new AbortController();
-    setState((before) => ({ url, data: keep ? before.data : undefined, error: undefined, loading: true }));
-    getJson<T>(url, abort.signal).then(
-      (data) => setState({ url, data, error: undefined, loading: false }),
-      (error: unknown) => {
-        if (abort.signal.aborted) return;
-        setState((before) => ({ url, data: before.data, error: asRequestError(error), loading: false }));
-      },
-    );
+    setState((before) => ({ data: same ? before.data : undefined, error: undefined, loading: true }));
+    const settle = (data: T): void => {
+      if (!large) keep(url, data, Date.now());
+      setState({ data, error: undefined, loading: false });
+    };
+    getJson<T>(url, abort.signal).then(settle, (error: unknown) => {
+      if (abort.signal.aborted) return;
+      setState((before) => ({ data: before.data, error: asRequestError(error), loading: false }));
+    });
     return () => abort.abort();
   }, [url, subject, attempt, asked]);
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
@@ -72,12 +78,16 @@ interface Later<Answer> {
 /** A list that comes in pages: the first by itself, the others when asked for. */
 export function usePages<Answer extends { readonly next: string | null }>(url: string, subject: string): Pages<Answer> {
   const first = useQuery<Answer>(url, subject);
-  const [later, setLater] = useState<Later<Answer>>();
+  const laterKey = `${url} later`;
+  const [later, setLater] = useState(() => recent(laterKey, Date.now()) as Later<Answer> | undefined);
   const abort = useRef<AbortController>(undefined);
   const answer = first.data;
   // Pages after an answer that has been replaced mean nothing any more.
   const current = later !== undefined && later.after === answer ? later : undefined;
-  useEffect(() => () => abort.current?.abort(), [answer]);
+  useEffect(() => {
+    setLater(recent(laterKey, Date.now()) as Later<Answer> | undefined);
+    return () => abort.current?.abort();
+  }, [answer]);
   const answers = useMemo(() => (answer === undefined ? [] : [answer, ...(current?.answers ?? [])]), [answer, current?.answers]);
   const next = answers.at(-1)?.next ?? null;
   const more = (): void => {
@@ -86,13 +96,15 @@ export function usePages<Answer extends { readonly next: string | null }>(url: s
     abort.current = controller;
     const before = current?.answers ?? [];
     setLater({ after: answer, answers: before, error: undefined, loading: true });
-    getJson<Answer>(nextUrl(url, next), controller.signal).then(
-      (page) => setLater({ after: answer, answers: [...before, page], error: undefined, loading: false }),
-      (error: unknown) => {
-        if (controller.signal.aborted) return;
-        setLater({ after: answer, answers: before, error: asRequestError(error), loading: false });
-      },
-    );
+    const grow = (page: Answer): void => {
+      const grown = { after: answer, answers: [...before, page], error: undefined, loading: false };
+      keep(laterKey, grown, Date.now());
+      setLater(grown);
+    };
+    getJson<Answer>(nextUrl(url, next), controller.signal).then(grow, (error: unknown) => {
+      if (controller.signal.aborted) return;
+      setLater({ after: answer, answers: before, error: asRequestError(error), loading: false });
+    });
   };
   return {
     answers,

@@ -4,12 +4,16 @@ import type { LogRecord } from '../../../src/api/sonde/contract.ts';
 import { formatClockMs, formatDay, formatExact, nsToMs } from '../format/time.ts';
 import type { LogFilters } from '../routes.ts';
 import { useKeys } from '../state/keys.ts';
-import { nowMs } from '../state/range.ts';
+import { nowMs, useReading } from '../state/range.ts';
+import { useKeptScroll } from './kept-scroll.ts';
 import { LogDetail } from './log-detail.tsx';
 import { unevenWindow } from './row-window.ts';
 import { useScrollView } from './scroll-view.ts';
 
 const rowPx = 24;
+
+/** Characters of a record's text that a line shows at most. */
+const lineMax = 4000;
 
 interface LogListProps {
   readonly logs: readonly LogRecord[];
@@ -24,13 +28,15 @@ interface LogListProps {
 export function LogList({ logs, wrap, filters, change, children }: LogListProps) {
   const box = useRef<HTMLDivElement>(null);
   const { scrollPx, viewPx } = useScrollView(box);
-  const [open, setOpen] = useState<ReadonlySet<LogRecord>>(new Set());
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [selected, setSelected] = useState(-1);
+  useReading(scrollPx > rowPx || open.size > 0);
+  useKeptScroll(box);
   const heights = useRowHeights(logs, wrap);
   const rows = unevenWindow(logs.length, heights.of, rowPx, scrollPx, viewPx);
   const toggle = (log: LogRecord): void => {
     const next = new Set(open);
-    if (!next.delete(log)) next.add(log);
+    if (!next.delete(keyOf(log))) next.add(keyOf(log));
     setOpen(next);
   };
   const select = (row: number): void => {
@@ -69,8 +75,8 @@ export function LogList({ logs, wrap, filters, change, children }: LogListProps)
             class={row === selected ? 'log selected' : 'log'}
             ref={(element) => heights.measure(row, element)}
           >
-            <LogLine log={log} open={open.has(log)} toggle={() => toggle(log)} />
-            {open.has(log) && <LogDetail log={log} filters={filters} change={change} />}
+            <LogLine log={log} open={open.has(keyOf(log))} toggle={() => toggle(log)} />
+            {open.has(keyOf(log)) && <LogDetail log={log} filters={filters} change={change} />}
           </div>
         );
       })}
@@ -94,9 +100,19 @@ function LogLine({ log, open, toggle }: { readonly log: LogRecord; readonly open
       <span class="log-service" title={log.service}>
         {log.service}
       </span>
-      <span class="log-body">{log.body === '' ? log.eventName : log.body}</span>
+      <span class="log-body">{lineOf(log)}</span>
     </button>
   );
+}
+
+/** What stands in the line: enough of the text to fill it; all of it is in the detail. */
+function lineOf({ body, eventName }: LogRecord): string {
+  return body === '' ? eventName : body.length > lineMax ? `${body.slice(0, lineMax)}…` : body;
+}
+
+/** Knows a record again in the next answer, which has it as another object. */
+function keyOf({ timeNs, service, traceId, spanId, body }: LogRecord): string {
+  return `${timeNs} ${service} ${traceId} ${spanId} ${body.slice(0, 80)}`;
 }
 
 /** Heights as rows are measured; forgotten when lines begin or stop to wrap. */

@@ -1,6 +1,5 @@
 import type { Pages } from '../api/query.ts';
 import { formatCount } from '../format/number.ts';
-import { refreshing, setAutoRefresh } from '../state/range.ts';
 
 interface MoreButtonProps {
   readonly pages: Pages<unknown>;
@@ -8,7 +7,7 @@ interface MoreButtonProps {
   readonly count: number;
 }
 
-/** The end of a list: how much of it is here, and the next part. Reading on stops the list from refreshing under the reader. */
+/** The end of a list: how much of it is here, and the next part. */
 export function MoreButton({ pages, what, count }: MoreButtonProps) {
   const { more } = pages;
   if (more === undefined) {
@@ -18,13 +17,9 @@ export function MoreButton({ pages, what, count }: MoreButtonProps) {
       </p>
     );
   }
-  const load = (): void => {
-    if (refreshing.peek()) setAutoRefresh(false);
-    more();
-  };
   return (
     <div class="list-end">
-      <button type="button" class="control" disabled={pages.loadingMore} onClick={load}>
+      <button type="button" class="control" disabled={pages.loadingMore} onClick={more}>
         {pages.loadingMore ? 'Loading…' : `Load more ${what}`}
       </button>
       <span class="faint">{formatCount(count)} so far</span>

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Icon } from './icon.tsx';
+import { compare } from './sort-order.ts';
+import type { SortValue } from './sort-order.ts';
 
 export interface Sorting<Row> {
   readonly rows: readonly Row[];
@@ -8,8 +10,6 @@ export interface Sorting<Row> {
   readonly descending: boolean;
   readonly by: (column: string) => void;
 }
-
-export type SortValue = number | string | null;
 
 /** Rows in the order of a column, or as they came. A first click puts the largest number or the first name on top. */
 export function useSorting<Row>(rows: readonly Row[], columns: Readonly<Record<string, (row: Row) => SortValue>>): Sorting<Row> {
@@ -24,13 +24,6 @@ export function useSorting<Row>(rows: readonly Row[], columns: Readonly<Record<s
     set({ column: next, descending: column === next ? !descending : startsDescending });
   };
   return { rows: sorted, column, descending, by };
-}
-
-/** Numbers by size, names by letters; what is missing counts as the least. */
-export function compare(a: SortValue, b: SortValue): number {
-  if (a === null || b === null) return Number(b === null) - Number(a === null);
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return String(a).localeCompare(String(b));
 }
 
 interface SortHeaderProps<Row> {

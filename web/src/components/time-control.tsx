@@ -3,6 +3,7 @@ import { formatMoment, formatTyped } from '../format/time.ts';
 import {
   autoRefresh,
   nowMs,
+  paused,
   range,
   refresh,
   refreshing,
@@ -62,14 +63,19 @@ export function TimeControl() {
         aria-label="Refresh by itself"
         aria-pressed={refreshing.value}
         disabled={!isRelative(range.value)}
-        title={isRelative(range.value) ? 'Refresh every 10 s' : 'Only a range that ends now can refresh by itself'}
+        title={liveTitle()}
         onClick={() => setAutoRefresh(!autoRefresh.value)}
       >
         <Icon name="live" />
-        <span class="live-label">Live</span>
+        <span class="live-label">{refreshing.value && paused.value ? 'Paused' : 'Live'}</span>
       </button>
     </div>
   );
+}
+
+function liveTitle(): string {
+  if (!isRelative(range.value)) return 'Only a range that ends now can refresh by itself';
+  return paused.value ? 'Waits while a list is scrolled or a record is open' : 'Refresh every 10 s';
 }
 
 function RangePanel({ close }: { readonly close: () => void }) {

@@ -3,6 +3,7 @@ import type { MetricInfo, MetricsAnswer } from '../../../src/api/sonde/contract.
 import { metricsUrl } from '../api/endpoints.ts';
 import { usePages } from '../api/query.ts';
 import { ServiceFilter, TextFilter } from '../components/filters.tsx';
+import { ListPanel } from '../components/list-panel.tsx';
 import { MoreButton } from '../components/more-button.tsx';
 import { EmptyNotice, ErrorNotice, Placeholder } from '../components/notice.tsx';
 import { useRowKeys } from '../components/row-keys.ts';
@@ -56,10 +57,10 @@ export function MetricsPage() {
         </EmptyNotice>
       )}
       {metrics.length > 0 && (
-        <div class="panel list-panel" tabIndex={-1}>
+        <ListPanel>
           <MetricsTable metrics={metrics} service={filters.service} />
           <MoreButton pages={pages} what="metrics" count={metrics.length} />
-        </div>
+        </ListPanel>
       )}
     </div>
   );

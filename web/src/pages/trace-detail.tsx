@@ -124,7 +124,11 @@ function SpanFacts({ span, state }: { readonly span: Span; readonly state: Trace
   const facts = [
     { name: 'Duration', value: formatDuration(duration), note: `${formatShare(share)} of the trace` },
     { name: 'Own time', value: formatDuration(selfTimeNs(tree, selected)), note: 'not in its children' },
-    { name: 'Started', value: `+${formatDuration(at(tree.start, selected))}`, note: formatExact(span.startNs) },
+    {
+      name: 'Started',
+      value: at(tree.start, selected) === 0 ? 'at the start' : `+${formatDuration(at(tree.start, selected))}`,
+      note: formatExact(span.startNs),
+    },
     { name: 'Kind', value: span.kind, note: span.status.code === 'unset' ? '' : `status ${span.status.code}` },
   ];
   return (

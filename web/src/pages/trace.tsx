@@ -12,7 +12,7 @@ import { TraceView } from './trace-view.tsx';
 
 /** One trace: its spans over time, the one that tells most selected, its logs beside it. */
 export function TracePage({ traceId }: { readonly traceId: string }) {
-  const query = useQuery<TraceAnswer>(traceUrl(traceId));
+  const query = useQuery<TraceAnswer>(traceUrl(traceId), '', { large: true });
   const logs = useQuery<LogsAnswer>(traceLogsUrl(traceId));
   const tree = useMemo(() => (query.data === undefined ? undefined : layOut(query.data.spans)), [query.data]);
   if (query.data !== undefined && tree !== undefined && tree.spans.length > 0) {

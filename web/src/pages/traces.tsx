@@ -4,6 +4,7 @@ import { tracesUrl } from '../api/endpoints.ts';
 import { usePages } from '../api/query.ts';
 import { TraceScatter } from '../charts/trace-scatter.tsx';
 import { Icon } from '../components/icon.tsx';
+import { ListPanel } from '../components/list-panel.tsx';
 import { MoreButton } from '../components/more-button.tsx';
 import { EmptyNotice, ErrorNotice, Placeholder } from '../components/notice.tsx';
 import { useRowKeys } from '../components/row-keys.ts';
@@ -34,10 +35,10 @@ export function TracesPage() {
       {!ready && pages.loading && <Placeholder rows={8} />}
       {ready && traces.length === 0 && <NoTraces filters={filters} />}
       {traces.length > 0 && (
-        <div class="panel list-panel" tabIndex={-1}>
+        <ListPanel>
           <TracesTable traces={traces} />
           <MoreButton pages={pages} what="traces" count={traces.length} />
-        </div>
+        </ListPanel>
       )}
     </div>
   );

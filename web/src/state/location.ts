@@ -3,6 +3,12 @@ import { computed, signal } from '@preact/signals';
 import { pageOf } from '../routes.ts';
 
 const href = signal(read());
+let back = false;
+
+/** Whether the present address was come to by the back or forward button. */
+export function cameBack(): boolean {
+  return back;
+}
 
 /** The path and query parameters of the current address. */
 export const address = computed(() => {
@@ -16,16 +22,22 @@ export const page = computed(() => pageOf(address.value.path));
 export function navigate(to: string, { replace = false }: { readonly replace?: boolean } = {}): void {
   if (to === href.peek()) return;
   const left = pageOf(address.peek().path);
+  back = false;
   if (replace) globalThis.history.replaceState(null, '', to);
   else globalThis.history.pushState(null, '', to);
   href.value = to;
   const arrived = pageOf(address.peek().path);
-  if (JSON.stringify(left) !== JSON.stringify(arrived)) document.querySelector('main')?.scrollTo(0, 0);
+  if (JSON.stringify(left) === JSON.stringify(arrived)) return;
+  // A new page is read from its top, by eye and by keyboard.
+  const main = document.querySelector('main');
+  main?.scrollTo(0, 0);
+  main?.focus({ preventScroll: true });
 }
 
 /** Follows the back button, and turns clicks on links of the UI into navigation without a reload. */
 export function followLinks(): void {
   globalThis.addEventListener('popstate', () => {
+    back = true;
     href.value = read();
   });
   document.addEventListener('click', (event) => {

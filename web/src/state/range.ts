@@ -1,5 +1,7 @@
 /** The one time range of all pages: read from the address, pinned to the server's clock, refreshed by hand or by itself. */
 import { batch, computed, effect, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { forget } from '../api/recent.ts';
 import { rangeOf } from '../routes.ts';
 import { address, navigate } from './location.ts';
 import { recall, remember } from './remembered.ts';
@@ -32,6 +34,7 @@ export const refreshes = signal(0);
 
 /** Asks for everything again, up to now. */
 export function refresh(): void {
+  forget();
   batch(() => {
     pinnedAtMs.value = Date.now();
     refreshes.value++;
@@ -61,18 +64,33 @@ export function widenRange(): void {
   setRange(widen(resolvedRange.peek(), nowMs()));
 }
 
+/** How many lists are being read right now: nothing moves under a reader. */
+const readers = signal(0);
+export const paused = computed(() => readers.value > 0);
+
+/** Holds the refreshing by itself while `reading`: a list is scrolled, something in it is open. */
+export function useReading(reading: boolean): void {
+  useEffect(() => {
+    if (!reading) return undefined;
+    readers.value++;
+    return () => {
+      readers.value--;
+    };
+  }, [reading]);
+}
+
 export function setAutoRefresh(on: boolean): void {
   autoRefresh.value = on;
   remember('autoRefresh', on ? 'on' : null);
   if (on) refresh();
 }
 
-/** Refreshes every ten seconds while that is switched on and somebody can see the page. */
+/** Refreshes every ten seconds while that is switched on, somebody can see the page, and nobody reads on in a list. */
 export function startAutoRefresh(): void {
   effect(() => {
     if (!refreshing.value) return undefined;
     const timer = globalThis.setInterval(() => {
-      if (document.visibilityState === 'visible') pinNow();
+      if (document.visibilityState === 'visible' && !paused.peek()) pinNow();
     }, 10_000);
     return () => globalThis.clearInterval(timer);
   });
