@@ -9,7 +9,9 @@ import type { ArrowColumn } from './arrow.ts';
 /** One connection to the engine in this process. */
 export interface Session {
   readonly connection: unknown;
-  queryAsync(query: string, options: { readonly format: string }): Promise<{ bytes(): Uint8Array; text(): string }>;
+  queryAsync(query: string, options: { readonly format: string }): Promise<{ bytes(): Uint8Array }>;
+  /** One statement; leaving the loop ends it in the engine. */
+  queryStream(query: string, options: { readonly format: string }): AsyncIterable<{ raw(): Uint8Array }>;
   close(): void;
 }
 
@@ -28,6 +30,24 @@ export function openSession(path: string, engineArguments: readonly string[]): S
   assert(isSession(session), 'chdb has sessions with a connection');
   assert(typeof lend === 'function' && typeof takeBack === 'function', 'chdb registers Arrow columns');
   return session;
+}
+
+/**
+ * Runs a statement. A session holds on to what failed on it, memory and its place among the running queries, until its next
+ * statement: so one that does nothing follows.
+ */
+export async function run(session: Session, text: string, format = 'Null'): Promise<Uint8Array> {
+  try {
+    return (await session.queryAsync(text, { format })).bytes();
+  } catch (thrown) {
+    await letGo(session);
+    throw thrown;
+  }
+}
+
+/** Makes a session let go of a statement that failed. */
+export async function letGo(session: Session): Promise<void> {
+  await session.queryAsync('SELECT 1', { format: 'Null' });
 }
 
 /**

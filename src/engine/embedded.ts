@@ -1,6 +1,6 @@
 /**
  * The engine in this process: chDB on a data directory. Inserts and reads have sessions of their own, so that neither waits
- * for the other; one more session serves commands and cancels.
+ * for the other; so have commands, and cancels, which must not wait for anything.
  *
  * Each session that runs a statement holds one of libuv's threads: whoever starts the process sets UV_THREADPOOL_SIZE to more
  * than `threadsNeeded(options)` before anything else, or file and DNS calls of the process wait behind queries.
@@ -8,14 +8,17 @@
 import { mkdirSync } from 'node:fs';
 import { SondeError } from '../base/errors.ts';
 import type { Batch } from '../model/batch.ts';
+import { parseRows, rowFormat, rowSettings } from './answer.ts';
 import { arrowColumns } from './arrow.ts';
-import { lendColumns, openSession } from './chdb.ts';
+import { killOnAbort, killStatement, throwIfAborted } from './cancel.ts';
+import { lendColumns, letGo, openSession, run } from './chdb.ts';
 import type { Session } from './chdb.ts';
 import { insertColumns, selectList, wireBatch } from './encoding.ts';
 import type { Columns, Dialect, Engine, QueryLimits, Row, Scope } from './engine.ts';
 import { readFault, writeFault } from './faults.ts';
-import { cancelledError, Pool } from './pool.ts';
-import { raw, toStatement } from './sql.ts';
+import { readNative } from './native.ts';
+import { Pool } from './pool.ts';
+import { toStatement } from './sql.ts';
 import type { Sql, Statement } from './sql.ts';
 import { insertSettings, parameterText, quoted, scopedRead } from './statement.ts';
 import type { ReadContext } from './statement.ts';
@@ -34,28 +37,30 @@ export interface EmbeddedOptions {
 }
 
 const database = 'sonde';
+const controlSessions = 2;
 const dialect: Dialect = { onCluster: '', cluster: undefined };
 
 /** How many of libuv's threads the engine may hold at a time. */
 export function threadsNeeded({ insertSessions = 2, readSessions = 4 }: Partial<EmbeddedOptions>): number {
-  return insertSessions + readSessions + 1;
+  return insertSessions + readSessions + controlSessions + 1;
 }
 
 /** Throws `data_directory_locked` when another process has the directory open, `config` when it can not be made or read. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   const { insertSessions = 2, readSessions = 4 } = options;
-  const open = (count: number): Session[] => Array.from({ length: count }, () => openAt(options));
-  const [control, ...others] = open(1 + insertSessions + readSessions);
-  if (control === undefined) throw new SondeError('config', 'The engine needs at least one session.');
-  await control.queryAsync(`CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`, { format: 'Null' });
-  const sessions = [control, ...others];
-  for (const session of sessions) await session.queryAsync(`USE ${database}; SET max_query_size = 67108864`, { format: 'Null' });
-  const tableFunctions = await tableFunctionsOf(control);
+  const canceller = openAt(options);
+  await run(canceller, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
+  const pool = async (size: number): Promise<Pool<Session>> => {
+    const sessions = Array.from({ length: size }, () => openAt(options));
+    for (const session of sessions) await run(session, `USE ${database}; SET max_query_size = 67108864`);
+    return new Pool(sessions);
+  };
   return new Embedded({
-    control: new Pool([control]),
-    inserts: new Pool(others.slice(0, insertSessions)),
-    reads: new Pool(others.slice(insertSessions)),
-    context: { database, dialect, limits: options.limits, tableFunctions },
+    canceller: new Pool([canceller]),
+    control: await pool(controlSessions),
+    inserts: await pool(insertSessions),
+    reads: await pool(readSessions),
+    context: { database, dialect, limits: options.limits, tableFunctions: await tableFunctionsOf(canceller) },
   });
 }
 
@@ -102,11 +107,14 @@ function engineArguments(memoryBytesMax: number): string[] {
 }
 
 async function tableFunctionsOf(session: Session): Promise<Set<string>> {
-  const answer = await session.queryAsync('SELECT lower(name) FROM system.table_functions', { format: 'TSV' });
-  return new Set(answer.text().split('\n'));
+  const rows = parseRows<{ name: string }>(
+    await run(session, 'SELECT lower(name) AS name FROM system.table_functions', rowFormat),
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
 interface Parts {
+  readonly canceller: Pool<Session>;
   readonly control: Pool<Session>;
   readonly inserts: Pool<Session>;
   readonly reads: Pool<Session>;
@@ -129,77 +137,94 @@ class Embedded implements Engine {
     const { table } = batch;
     const lent = `lent${this.#statements++}`;
     const select = selectList(table, (column) => `assumeNotNull(${column})`);
-    const text = `INSERT INTO ${table.name} (${insertColumns(table)}) SELECT ${select} FROM arrowstream('${lent}') ${insertSettings(token)}`;
+    const text = `INSERT INTO ${table.name} (${insertColumns(table)}) SELECT ${select} FROM arrowstream('${lent}') ${insertSettings(token, dialect)}`;
     await this.#parts.inserts.use(async (session) => {
-      await lendColumns(session, lent, arrowColumns(wire), () => session.queryAsync(text, { format: 'Null' })).catch(
-        throwWriteFault,
-      );
+      await lendColumns(session, lent, arrowColumns(wire), () => run(session, text)).catch(throwWriteFault);
     });
   }
 
   async rows<R extends object = Row>(scope: Scope, query: Sql): Promise<R[]> {
-    const bytes = await this.#read(scope, query, 'JSONEachRow');
-    return parseRows<R>(bytes);
+    return parseRows<R>(await this.#read(scope, query, rowFormat));
   }
 
   async columns(scope: Scope, query: Sql): Promise<Columns> {
-    const rows = await this.rows(scope, query);
-    const names = Object.keys(rows[0] ?? {});
-    return { rows: rows.length, columns: Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])) };
+    return readNative(await this.#read(scope, query, 'Native'));
   }
 
   async *stream<R extends object = Row>(scope: Scope, query: Sql): AsyncIterable<R[]> {
-    yield await this.rows<R>(scope, query);
+    const name = this.#nextName();
+    const { text, parameters } = scopedRead(this.#parts.context, scope, query, name);
+    const session = await this.#parts.reads.take(scope.signal);
+    const stop = this.#cancelOnAbort(name, scope.signal);
+    try {
+      await run(session, setParameters(parameters, jsonSettings));
+      for await (const chunk of session.queryStream(text, { format: rowFormat })) {
+        throwIfAborted(scope.signal);
+        yield parseRows<R>(chunk.raw());
+      }
+      throwIfAborted(scope.signal);
+    } catch (thrown) {
+      await letGo(session);
+      throw readFault(thrown);
+    } finally {
+      stop();
+      this.#parts.reads.give(session);
+    }
   }
 
   async command(statement: Sql): Promise<void> {
     const text = withParameters(toStatement(statement));
-    await this.#parts.control.use((session) => session.queryAsync(text, { format: 'Null' }).catch(throwWriteFault));
+    await this.#parts.control.use((session) => run(session, text).catch(throwWriteFault));
   }
 
   async adminRows<R extends object = Row>(query: Sql): Promise<R[]> {
     const text = withParameters(toStatement(query), jsonSettings);
-    const answer = await this.#parts.control.use((session) =>
-      session.queryAsync(text, { format: 'JSONEachRow' }).catch(throwReadFault),
-    );
-    return parseRows<R>(answer.bytes());
+    const answer = await this.#parts.control.use((session) => run(session, text, rowFormat).catch(throwReadFault));
+    return parseRows<R>(answer);
   }
 
   async close(): Promise<void> {
-    const { control, inserts, reads } = this.#parts;
-    const sessions = await Promise.all([inserts.close(), reads.close()]);
-    for (const session of [...sessions.flat(), ...(await control.close())]) session.close();
+    const { canceller, control, inserts, reads } = this.#parts;
+    const sessions = await Promise.all([inserts.close(), reads.close(), control.close()]);
+    for (const session of [...sessions.flat(), ...(await canceller.close())]) session.close();
   }
 
   async #read(scope: Scope, query: Sql, format: string): Promise<Uint8Array> {
-    const name = `sonde-${process.pid}-${this.#statements++}`;
-    const statement = scopedRead(this.#parts.context, scope, query, name);
+    const name = this.#nextName();
+    const text = withParameters(scopedRead(this.#parts.context, scope, query, name), jsonSettings);
     return this.#parts.reads.use(async (session) => {
-      const cancel = (): void => void this.#cancel(name);
-      scope.signal?.addEventListener('abort', cancel, { once: true });
+      const stop = this.#cancelOnAbort(name, scope.signal);
       try {
-        const answer = await session.queryAsync(withParameters(statement, jsonSettings), { format }).catch(throwReadFault);
-        if (scope.signal?.aborted === true) throw cancelledError();
-        return answer.bytes();
+        const answer = await run(session, text, format).catch(throwReadFault);
+        throwIfAborted(scope.signal);
+        return answer;
       } finally {
-        scope.signal?.removeEventListener('abort', cancel);
+        stop();
       }
     }, scope.signal);
   }
 
-  async #cancel(name: string): Promise<void> {
-    await this.command(raw(`KILL QUERY WHERE Settings['log_comment'] = '${name}' ASYNC`));
+  #nextName(): string {
+    return `sonde-${process.pid}-${this.#statements++}`;
+  }
+
+  /** Cancels the named query in the engine when the signal aborts; gives what ends that. */
+  #cancelOnAbort(name: string, signal: AbortSignal | undefined): () => void {
+    const text = killStatement(name, '');
+    return killOnAbort(signal, () => this.#parts.canceller.use((session) => run(session, text)));
   }
 }
 
-const jsonSettings =
-  'output_format_json_quote_64bit_integers = 1, output_format_json_quote_denormals = 1, output_format_json_map_as_array_of_tuples = 1, output_format_json_named_tuples_as_objects = 0';
+const jsonSettings = Object.entries(rowSettings).map(([name, value]) => `${name} = ${value}`);
 
 /** The statement with its parameters set before it, in the same call on the same session: nothing comes between. */
-function withParameters({ text, parameters }: Statement, settings = ''): string {
+function withParameters({ text, parameters }: Statement, settings: readonly string[] = []): string {
+  return parameters.size + settings.length === 0 ? text : `${setParameters(parameters, settings)}; ${text}`;
+}
+
+function setParameters(parameters: Statement['parameters'], settings: readonly string[]): string {
   const assignments = [...parameters].map(([name, bound]) => `param_${name} = ${quoted(parameterText(bound))}`);
-  if (settings !== '') assignments.unshift(settings);
-  return assignments.length === 0 ? text : `SET ${assignments.join(', ')}; ${text}`;
+  return `SET ${[...settings, ...assignments].join(', ')}`;
 }
 
 function throwReadFault(thrown: unknown): never {
@@ -208,11 +233,4 @@ function throwReadFault(thrown: unknown): never {
 
 function throwWriteFault(thrown: unknown): never {
   throw writeFault(thrown);
-}
-
-const textDecoder = new TextDecoder();
-
-function parseRows<R>(bytes: Uint8Array): R[] {
-  const lines = textDecoder.decode(bytes).trimEnd();
-  return lines === '' ? [] : (JSON.parse(`[${lines.replaceAll('\n', ',')}]`) as R[]);
 }

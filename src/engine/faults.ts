@@ -23,16 +23,24 @@ const ofReads: Readonly<Record<number, ErrorCode>> = {
   425: 'unavailable',
 };
 
-/** ClickHouse's code in an error's message, 0 when there is none. */
+/** ClickHouse's code in an error, as chDB (in its message) or the HTTP client (in `code`) has it; 0 when there is none. */
 export function engineCode(thrown: unknown): number {
+  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && /^\d+$/.test(String(thrown.code)))
+    return Number(thrown.code);
   const match = /Code: (\d+)/.exec(messageOf(thrown));
   return match === null ? 0 : Number(match[1]);
+}
+
+/** No answer came: a network that failed, or a server that is not there. */
+function isNetworkFault(thrown: unknown): boolean {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? String(thrown.code) : '';
+  return /^(E[A-Z]+|UND_ERR.*|ABORT_ERR)$/.test(code) || /^(Timeout error|socket hang up|aborted)/.test(messageOf(thrown));
 }
 
 /** The error of a read. */
 export function readFault(thrown: unknown): SondeError {
   if (thrown instanceof SondeError) return thrown;
-  const code = ofReads[engineCode(thrown)];
+  const code = isNetworkFault(thrown) ? 'unavailable' : ofReads[engineCode(thrown)];
   return code === undefined ? bug(thrown) : new SondeError(code, readMessage(code, thrown), { cause: thrown });
 }
 
@@ -43,7 +51,7 @@ export function writeFault(thrown: unknown): SondeError {
   const full = engineCode(thrown) === 243 || /errno: 28\b|No space left on device/.test(message);
   if (full)
     return new SondeError('unavailable', 'The disk of the data directory is full.', { cause: thrown, retryAfterMs: 5000 });
-  if (passing.has(engineCode(thrown))) {
+  if (passing.has(engineCode(thrown)) || isNetworkFault(thrown)) {
     return new SondeError('unavailable', `The engine can not store right now: ${firstSentence(message)}`, {
       cause: thrown,
       retryAfterMs: 1000,

@@ -1,5 +1,6 @@
 /** A pool of things that serve one user at a time; who waits longest is served next. */
 import { SondeError } from '../base/errors.ts';
+import { cancelledError, throwIfAborted } from './cancel.ts';
 
 export class Pool<T> {
   readonly #all: readonly T[];
@@ -15,11 +16,11 @@ export class Pool<T> {
 
   /** Runs `work` with an item as soon as one is free. An abort while it waits takes it out of the queue. */
   async use<R>(work: (item: T) => Promise<R>, signal?: AbortSignal): Promise<R> {
-    const item = await this.#take(signal);
+    const item = await this.take(signal);
     try {
       return await work(item);
     } finally {
-      this.#give(item);
+      this.give(item);
     }
   }
 
@@ -31,9 +32,10 @@ export class Pool<T> {
     return this.#all;
   }
 
-  async #take(signal: AbortSignal | undefined): Promise<T> {
+  /** Waits for an item; whoever takes one gives it back. */
+  async take(signal?: AbortSignal): Promise<T> {
     if (this.#closed) throw closedError();
-    if (signal?.aborted === true) throw cancelledError();
+    throwIfAborted(signal);
     const free = this.#free.pop();
     if (free !== undefined) return free;
     return new Promise<T>((resolve, reject) => {
@@ -51,7 +53,7 @@ export class Pool<T> {
     });
   }
 
-  #give(item: T): void {
+  give(item: T): void {
     const next = this.#waiting.shift();
     if (next !== undefined) return next.take(item);
     this.#free.push(item);
@@ -61,8 +63,4 @@ export class Pool<T> {
 
 function closedError(): SondeError {
   return new SondeError('unavailable', 'The engine is closed: Sonde is stopping.');
-}
-
-export function cancelledError(): SondeError {
-  return new SondeError('query_cancelled', 'The query was cancelled.');
 }

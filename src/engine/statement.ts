@@ -61,7 +61,7 @@ export function scopedRead(context: ReadContext, scope: Scope, query: Sql, name:
  * Settings of an insert: a token by which a repeated one is recognised, in the table and in its rollups; one block however
  * large, so that each partition gets one part, whole or not at all.
  */
-export function insertSettings(token: string): string {
+export function insertSettings(token: string, dialect: Dialect): string {
   const settings = [
     `insert_deduplication_token = ${quoted(token)}`,
     'deduplicate_blocks_in_dependent_materialized_views = 1',
@@ -71,16 +71,28 @@ export function insertSettings(token: string): string {
     'min_insert_block_size_rows = 4294967296',
     'min_insert_block_size_bytes = 0',
   ];
+  // A Distributed table answers when its shards have the rows, not when it has queued them.
+  if (dialect.cluster !== undefined) settings.push('distributed_foreground_insert = 1');
   return `SETTINGS ${settings.join(', ')}`;
 }
 
 function assertWithinScope(text: string, tableFunctions: ReadonlySet<string>): void {
   const code = withoutLiterals(text);
+  assertClosed(code);
   assert(!forbiddenWords.test(code), `a read without ${forbiddenWords.exec(code)?.[0]}`);
   for (const [, name = ''] of code.matchAll(/([A-Za-z_]\w*)\s*\(/g)) {
     const lower = name.toLowerCase();
     assert(!forbiddenFunctions.has(lower) && !lower.startsWith('dictget'), `a read without ${name}()`);
     assert(!tableFunctions.has(lower) || harmlessTableFunctions.has(lower), `a read without the table function ${name}()`);
+  }
+}
+
+/** A parenthesis too many would end the one around the query. */
+function assertClosed(code: string): void {
+  let depth = 0;
+  for (const [parenthesis] of code.matchAll(/[()]/g)) {
+    depth += parenthesis === '(' ? 1 : -1;
+    assert(depth >= 0, 'a read closes only what it opens');
   }
 }
 
@@ -151,10 +163,9 @@ function ceilDiv(value: bigint, by: bigint): bigint {
   return -floorDiv(-value, by);
 }
 
-/** A bound value in the escaped form that ClickHouse reads query parameters in. */
+/** A bound value in the form that ClickHouse reads query parameters in: a field of tab-separated text, or an array. */
 export function parameterText({ value }: Bound): string {
-  if (typeof value === 'string') return escaped(value);
-  return escaped(`[${value.map((item) => quoted(item)).join(', ')}]`);
+  return typeof value === 'string' ? escaped(value) : `[${value.map(quoted).join(', ')}]`;
 }
 
 /** A SQL string literal. */

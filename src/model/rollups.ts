@@ -16,6 +16,10 @@ import type { Retention } from './table.ts';
 export const bucketsPerOctave = 8;
 export const durationBucket = `toInt16(ceil(log2(greatest(duration_ns, 1)) * ${bucketsPerOctave}))`;
 
+/** When a span ended; of durations beyond 73 years, which a sender may claim, as much as a time can hold. */
+const spanEnd =
+  "fromUnixTimestamp64Nano(toUnixTimestamp64Nano(start_time) + least(greatest(duration_ns, 0), 2305843009213693952), 'UTC')";
+
 export interface RollupSpec {
   readonly name: string;
   readonly doc: string;
@@ -105,7 +109,7 @@ export const rollups: readonly RollupSpec[] = [
     },
     orderBy: ['tenant', 'trace_id'],
     time: 'day',
-    select: `tenant, toDate(start_time) AS day, trace_id, min(start_time) AS start_time, max(start_time + toIntervalNanosecond(duration_ns)) AS end_time, max(start_time) AS last_start_time, count() AS spans, countIf(status = 2) AS errors, sum(event_count) AS events, sum(link_count) AS links, maxIf(toString(service), parent_span_id = unhex('0000000000000000')) AS root_service, maxIf(toString(name), parent_span_id = unhex('0000000000000000')) AS root_name, groupUniqArray(toString(service)) AS services`,
+    select: `tenant, toDate(start_time) AS day, trace_id, min(start_time) AS start_time, max(${spanEnd}) AS end_time, max(start_time) AS last_start_time, count() AS spans, countIf(status = 2) AS errors, sum(event_count) AS events, sum(link_count) AS links, maxIf(toString(service), parent_span_id = unhex('0000000000000000')) AS root_service, maxIf(toString(name), parent_span_id = unhex('0000000000000000')) AS root_name, groupUniqArray(toString(service)) AS services`,
     groupBy: 'tenant, day, trace_id',
     slice: { source: 'trace_id', rollup: 'trace_id' },
     retention: 'traces',
