@@ -181,6 +181,8 @@ describe('the tidy test itself', () => {
       'src/base/a.ts → src/base/b.ts → src/base/a.ts: a circle; move what both need into a third file',
     ]);
     expect(skipsWithoutReason([toSource('a.test.ts', 'test.skipIf(true)("x")')])).toHaveLength(1);
+    expect(skipsWithoutReason([toSource('a.test.ts', 'test.skip("x", run)')])).toHaveLength(1);
+    expect(skipsWithoutReason([toSource('a.test.ts', 'if (missing !== undefined) return test.skip(missing);')])).toEqual([]);
     expect(skipsWithoutReason([toSource('a.test.ts', '// No server here.\ntest.skipIf(true)("x")')])).toEqual([]);
     expect(bannedText([{ path: 'a.ts', text: `x\n// ${laterMark} later` }])).toHaveLength(1);
     expect(bannedText([{ path: 'a.ts', text: 'see /srv/build' }], ['/srv/build'])).toHaveLength(1);

@@ -158,15 +158,14 @@ export function namedFilesMissing(files: readonly TextFile[]): string[] {
   );
 }
 
-/** Skips that depend on the machine need their reason in a comment on the line above. */
+/** Skips that depend on the machine need their reason in a comment just above; `test.skip(reason)` in a running test brings its own. */
 export function skipsWithoutReason(files: readonly SourceFile[]): string[] {
-  return files.flatMap((file) =>
-    [...file.code.matchAll(/\.(?:skipIf|runIf|skip|todo|fails)\s*\(/g)].flatMap((match) => {
-      const line = lineAt(file.text, match.index);
-      const above = file.text.split('\n')[line - 2] ?? '';
-      return /^\s*\/\/ \S/.test(above)
-        ? []
-        : [`${file.path}:${line}: a skipped test; write the reason in a comment on the line above`];
+  return files.flatMap(({ path, text, code }) =>
+    [...code.matchAll(/\.(?:skipIf|runIf|(?:skip|todo|fails)(?=\s*\(\s*['"`]))\s*\(/g)].flatMap((match) => {
+      const line = lineAt(text, match.index);
+      const above = text.split('\n').slice(Math.max(0, line - 4), line - 1);
+      const isExplained = above.some((one) => /^\s*\/[/*]+ \S/.test(one));
+      return isExplained ? [] : [`${path}:${line}: a skipped test; write the reason in a comment just above`];
     }),
   );
 }
