@@ -75,7 +75,7 @@ export function TraceScatter({ traces, whole, heightPx }: TraceScatterProps) {
 
 function dotOf(trace: TraceSummary): ChartDot {
   const atMs = nsToMs(trace.startNs);
-  const root = trace.rootName === '' ? 'root span missing' : `${trace.rootService} · ${trace.rootName}`;
+  const root = trace.rootName === '' ? 'root span not here' : `${trace.rootService} · ${trace.rootName}`;
   const errors = trace.errorCount === 0 ? '' : `, ${trace.errorCount} failed`;
   return {
     atMs,

@@ -52,5 +52,6 @@ export function suggestAttribute(known: AttributesAnswer['attributes'], typed: s
 }
 
 function valueCount(count: number): string {
+  if (count === 0) return '';
   return count === 1 ? '1 value' : `${count} values`;
 }

@@ -21,7 +21,11 @@ const barsPx = 96;
 export function LogsPage() {
   const filters = logFiltersOf(address.value.query);
   const subject = JSON.stringify(filters);
-  const change = (part: Partial<LogFilters>): void => navigate(logsPath(range.peek(), { ...filters, ...part }));
+  const change = (part: Partial<LogFilters>): void => {
+    // One step for the back button while a text is typed, not one for each pause.
+    const replace = part.text !== undefined && filters.text !== '';
+    navigate(logsPath(range.peek(), { ...filters, ...part }), { replace });
+  };
   const pages = usePages<LogsAnswer>(logsUrl(resolvedRange.value, filters), subject);
   const histogram = useQuery<LogsHistogramAnswer>(logHistogramUrl(resolvedRange.value, filters));
   const logs = useMemo(() => pages.answers.flatMap((answer) => answer.logs), [pages.answers]);

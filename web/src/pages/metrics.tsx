@@ -33,7 +33,7 @@ export function MetricsPage() {
           widthPx={320}
           inputRef={search}
           value={filters.text}
-          onChange={(text) => navigate(metricsPath(range.peek(), { ...filters, text }), { replace: true })}
+          onChange={(text) => navigate(metricsPath(range.peek(), { ...filters, text }), { replace: filters.text !== '' })}
         />
         <ServiceFilter
           value={filters.service}

@@ -99,9 +99,11 @@ function TracesTable({ traces }: { readonly traces: readonly TraceSummary[] }) {
   );
 }
 
+/** The root often ends and comes last; or it was never sent. */
+const rootMissing = '(root span not here)';
+
 function TraceRow({ trace, longestNs }: { readonly trace: TraceSummary; readonly longestNs: number }) {
   const failed = trace.errorCount > 0;
-  const name = trace.rootName === '' ? 'root span missing' : trace.rootName;
   const service = trace.rootService === '' ? (trace.services[0] ?? '') : trace.rootService;
   const others = trace.services.filter((each) => each !== service);
   return (
@@ -111,9 +113,9 @@ function TraceRow({ trace, longestNs }: { readonly trace: TraceSummary; readonly
           class="row-link"
           data-row
           href={tracePath(range.value, trace.traceId)}
-          title={`${service} · ${name}\n${trace.traceId}`}
+          title={`${service} · ${trace.rootName || rootMissing}\n${trace.traceId}`}
         >
-          <span class="muted">{service}</span> {name}
+          <span class="muted">{service}</span> {trace.rootName === '' ? <span class="muted">{rootMissing}</span> : trace.rootName}
         </a>
       </th>
       <td class="muted" title={formatExact(trace.startNs)}>

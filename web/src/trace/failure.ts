@@ -28,7 +28,7 @@ export function failuresOf(span: Span): Failure[] {
   const exceptions = span.events
     .filter((event) => event.name === 'exception')
     .map(({ attributes }) => ({
-      kind: textOf(attributes, 'exception.type'),
+      kind: textOf(attributes, 'exception.type') || 'Exception',
       message: textOf(attributes, 'exception.message'),
       stack: textOf(attributes, 'exception.stacktrace'),
     }))
