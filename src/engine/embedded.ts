@@ -5,7 +5,9 @@
  * Each session that runs a statement holds one of libuv's threads: whoever starts the process sets UV_THREADPOOL_SIZE to more
  * than `threadsNeeded(options)` before anything else, or file and DNS calls of the process wait behind queries.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { assert } from '../base/assert.ts';
 import { SondeError } from '../base/errors.ts';
 import type { Batch } from '../model/batch.ts';
 import { parseRows, rowFormat, rowSettings } from './answer.ts';
@@ -38,6 +40,8 @@ export interface EmbeddedOptions {
 
 const database = 'sonde';
 const controlSessions = 2;
+/** Parameters count as text of a statement. */
+const queryBytesMax = 64 << 20;
 const dialect: Dialect = { onCluster: '', cluster: undefined };
 
 /** How many of libuv's threads the engine may hold at a time. */
@@ -48,36 +52,53 @@ export function threadsNeeded({ insertSessions = 2, readSessions = 4 }: Partial<
 /** Throws `data_directory_locked` when another process has the directory open, `config` when it can not be made or read. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
   const { insertSessions = 2, readSessions = 4 } = options;
-  const canceller = openAt(options);
-  await run(canceller, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
-  const pool = async (size: number): Promise<Pool<Session>> => {
-    const sessions = Array.from({ length: size }, () => openAt(options));
-    for (const session of sessions) await run(session, `USE ${database}; SET max_query_size = 67108864`);
-    return new Pool(sessions);
-  };
-  return new Embedded({
-    canceller: new Pool([canceller]),
-    control: await pool(controlSessions),
-    inserts: await pool(insertSessions),
-    reads: await pool(readSessions),
-    context: { database, dialect, limits: options.limits, tableFunctions: await tableFunctionsOf(canceller) },
-  });
+  const sessions: Session[] = [];
+  try {
+    for (let i = 0; i < threadsNeeded(options); i++) sessions.push(openAt(options));
+    const rest = [...sessions];
+    const [canceller] = rest;
+    assert(canceller !== undefined, 'there are sessions');
+    await run(canceller, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
+    for (const session of sessions) await run(session, `USE ${database}; SET max_query_size = ${queryBytesMax}`);
+    return new Embedded({
+      canceller: new Pool(rest.splice(0, 1)),
+      control: new Pool(rest.splice(0, controlSessions)),
+      inserts: new Pool(rest.splice(0, insertSessions)),
+      reads: new Pool(rest.splice(0, readSessions)),
+      context: { database, dialect, limits: options.limits, tableFunctions: await tableFunctionsOf(canceller) },
+    });
+  } catch (thrown) {
+    for (const session of sessions) session.close();
+    throw thrown;
+  }
 }
 
 function openAt({ path, memoryBytesMax }: EmbeddedOptions): Session {
   try {
     mkdirSync(path, { recursive: true });
     return openSession(path, engineArguments(memoryBytesMax));
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    if (/Cannot lock file/.test(message)) {
-      throw new SondeError(
-        'data_directory_locked',
-        `Another process has the data directory ${path} open. Stop it, or start with another directory (--data).`,
-        { cause: error },
-      );
-    }
-    throw new SondeError('config', `The data directory ${path} can not be opened: ${message}`, { cause: error });
+  } catch (cause) {
+    const holder = holderOf(path);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (holder === undefined)
+      throw new SondeError('config', `The data directory ${path} can not be opened: ${reason}`, { cause });
+    throw new SondeError(
+      'data_directory_locked',
+      `Process ${holder} has the data directory ${path} open. Stop it, or start with another directory (--data).`,
+      { cause },
+    );
+  }
+}
+
+/** The living process that has a data directory open, by the engine's file `status`; the engine itself says it to stderr only. */
+function holderOf(path: string): number | undefined {
+  try {
+    const pid = Number(/^PID: (\d+)/m.exec(readFileSync(join(path, 'status'), 'utf8'))?.[1]);
+    if (pid === process.pid) return undefined;
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
   }
 }
 

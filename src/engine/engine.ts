@@ -1,6 +1,6 @@
 /**
  * The contract between Sonde and ClickHouse. `embedded.ts` keeps it with chDB in this process, `remote.ts` with a server over
- * HTTP; one suite (engine.contract.ts) holds both to it.
+ * HTTP; one suite (test/engine/engine.contract.ts) holds both to it.
  *
  * Every read passes `rows`, `columns` or `stream` with a scope. The driver adds the tenant, and the time bound if there is one,
  * to every table of the schema in every place of the statement, subqueries and joins included

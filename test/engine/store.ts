@@ -31,6 +31,8 @@ export function embeddedStore(): Store {
 }
 
 export interface HttpFixture {
+  /** Its data directory. */
+  readonly path: string;
   readonly url: string;
   readonly password: string;
   readonly stop: () => Promise<void>;
@@ -51,6 +53,7 @@ export async function startHttpFixture(): Promise<HttpFixture> {
     child.once('exit', () => reject(new Error('the HTTP fixture ended')));
   });
   return {
+    path,
     url: `http://127.0.0.1:${port}`,
     password,
     stop: async () => {
