@@ -37,9 +37,9 @@ export function startClients({ count, rowsMax, random }: ClientOptions): Clients
 
   const untilAcknowledged = async (otlp: OtlpRequest): Promise<void> => {
     for (;;) {
-      const status = target === undefined ? 0 : await post(agent, target, otlp);
-      if (status === 200) return;
-      if (![0, 429, 503].includes(status)) throw new Error(`${otlp.path} was answered with ${status}`);
+      const { status, body } = target === undefined ? noAnswer : await post(agent, target, otlp);
+      if (status === 200 && /^(|\{\})$/.test(body)) return;
+      if (![0, 429, 503].includes(status)) throw new Error(`${otlp.path} was answered with ${status}: ${body}`);
       refused.set(status, (refused.get(status) ?? 0) + 1);
       await pause();
     }
@@ -53,7 +53,7 @@ export function startClients({ count, rowsMax, random }: ClientOptions): Clients
       acknowledged.push(request);
     }
   };
-  const running = Promise.all(Array.from({ length: count }, (_, client) => run(client)));
+  const running = Promise.all(Array.from({ length: count }, (_, client) => run(client + 1)));
   running.catch(() => undefined);
   return {
     acknowledged,
@@ -67,15 +67,23 @@ export function startClients({ count, rowsMax, random }: ClientOptions): Clients
   };
 }
 
-/** The status of the answer, 0 when there was none. */
-function post(agent: Agent, target: string, { path, contentType, body }: OtlpRequest): Promise<number> {
+interface Answer {
+  /** 0 when there was none. */
+  readonly status: number;
+  readonly body: string;
+}
+
+const noAnswer: Answer = { status: 0, body: '' };
+
+function post(agent: Agent, target: string, { path, contentType, body }: OtlpRequest): Promise<Answer> {
   return new Promise((resolve) => {
     const sent = httpRequest(`${target}${path}`, { method: 'POST', agent, headers: { 'content-type': contentType } });
-    sent.on('error', () => resolve(0));
+    sent.on('error', () => resolve(noAnswer));
     sent.on('response', (response) => {
-      response.on('error', () => resolve(0));
-      response.on('close', () => resolve(response.complete ? (response.statusCode ?? 0) : 0));
-      response.resume();
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => (text += part));
+      response.on('error', () => resolve(noAnswer));
+      response.on('close', () => resolve(response.complete ? { status: response.statusCode ?? 0, body: text } : noAnswer));
     });
     sent.end(body);
   });

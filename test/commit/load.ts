@@ -17,7 +17,7 @@ import { appendRow, describeOnce } from './rows.ts';
 
 export interface LoadRequest {
   readonly signal: Submission['signal'];
-  /** Below 256. */
+  /** From 1 to 255: an id of zeros is none. */
   readonly client: number;
   /** Below 2^24; different for each request of a client. */
   readonly sequence: number;
