@@ -76,6 +76,9 @@ export const cases = [
         () => page.getByRole('treeitem', { selected: true }).getAttribute('aria-label'),
         (name) => name.endsWith('failed'),
       );
+      await page.getByRole('tab', { name: 'Span' }).focus();
+      await page.keyboard.press('ArrowRight');
+      await seen(page.getByRole('tab', { name: /Logs/, selected: true }));
       await page.keyboard.press('/');
       await page.keyboard.type('INSERT');
       await seen(page.getByRole('status').getByText(/^1 of 1|1 found/));

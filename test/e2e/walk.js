@@ -68,7 +68,13 @@ export const cases = [
         .getByRole('link', { name: 'Metrics' })
         .click();
       await arrived(page, /^\/metrics\/\?service=server$/);
-      await page.getByRole('searchbox', { name: 'Search metrics' }).fill('beasts.handle');
+      await page.getByRole('searchbox', { name: 'Search metrics' }).fill('HTTP.server');
+      const metrics = page.getByRole('table', { name: 'Metrics' });
+      await until(
+        'the metric alone',
+        () => metrics.getByRole('link').allInnerTexts(),
+        (names) => names.length > 0 && names.every((name) => name.includes('http.server')),
+      );
     },
   },
   {

@@ -5,6 +5,7 @@ import type { AttributesAnswer, ServicesAnswer } from '../../../src/api/sonde/co
 import { attributesUrl, servicesUrl } from '../api/endpoints.ts';
 import { useQuery } from '../api/query.ts';
 import { resolvedRange } from '../state/range.ts';
+import { chooseByArrow } from './arrow-choice.ts';
 import { Combobox } from './combobox.tsx';
 import { Icon } from './icon.tsx';
 import { namesAsSuggestions, suggest, suggestAttribute } from './suggestions.ts';
@@ -95,13 +96,14 @@ interface ChoiceProps<T extends string> {
 /** A few choices side by side, of which one holds. */
 export function Choice<T extends string>({ label, options, value, onChoose }: ChoiceProps<T>) {
   return (
-    <div class="choice" role="radiogroup" aria-label={label}>
+    <div class="choice" role="radiogroup" aria-label={label} onKeyDown={chooseByArrow}>
       {options.map((option) => (
         <button
           key={option.value}
           type="button"
           role="radio"
           aria-checked={option.value === value}
+          tabIndex={option.value === value ? 0 : -1}
           onClick={() => onChoose(option.value)}
         >
           {option.text}

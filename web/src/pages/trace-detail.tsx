@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { LogsAnswer, Span } from '../../../src/api/sonde/contract.ts';
 import type { Query } from '../api/query.ts';
+import { chooseByArrow } from '../components/arrow-choice.ts';
 import { AttributeList } from '../components/attribute-list.tsx';
 import { Icon } from '../components/icon.tsx';
 import { formatDuration } from '../format/duration.ts';
@@ -30,12 +31,13 @@ export function TraceDetail({ traceId, state, logs }: TraceDetailProps) {
   const own = records.filter(({ spanId }) => spanId === span.spanId).length;
   return (
     <aside class="panel trace-detail" aria-label="Details">
-      <div class="tabs" role="tablist" aria-label="Details">
+      <div class="tabs" role="tablist" aria-label="Details" onKeyDown={chooseByArrow}>
         <button
           type="button"
           role="tab"
           id="tab-span"
           aria-selected={tab === 'span'}
+          tabIndex={tab === 'span' ? 0 : -1}
           aria-controls="tab-panel"
           onClick={() => setTab('span')}
         >
@@ -46,6 +48,7 @@ export function TraceDetail({ traceId, state, logs }: TraceDetailProps) {
           role="tab"
           id="tab-logs"
           aria-selected={tab === 'logs'}
+          tabIndex={tab === 'logs' ? 0 : -1}
           aria-controls="tab-panel"
           onClick={() => setTab('logs')}
         >
