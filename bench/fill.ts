@@ -15,7 +15,7 @@ export interface FillOptions {
   readonly tenant: string;
   readonly spans: number;
   readonly logs: number;
-  /** Series per metric; five metrics. */
+  /** Series per metric; five metrics. The one of processors has at most 60: an instance each. */
   readonly series: number;
   readonly fromNs: bigint;
   readonly toNs: bigint;
@@ -118,42 +118,45 @@ function insertLogs({ tenant, logs, fromNs, toNs }: FillOptions, row: number, ro
     FROM (SELECT number, cityHash64(number, 3) AS h FROM numbers(${row}, ${rows}))`;
 }
 
-function insertMetrics({ tenant, series, fromNs, toNs }: FillOptions): string[] {
-  const points = Number((toNs - fromNs) / 1_000_000_000n / BigInt(pointIntervalS));
-  const services = ['shop', 'catalog', 'cart', 'checkout', 'payment', 'ledger'];
-  const metrics = [
-    { name: 'process.cpu.utilization', type: 'gauge', unit: '1', temporality: 0, monotonic: 0 },
-    { name: 'queue.length', type: 'gauge', unit: '{message}', temporality: 0, monotonic: 0 },
-    { name: 'http.requests', type: 'sum', unit: '{request}', temporality: 2, monotonic: 1 },
-    { name: 'http.errors', type: 'sum', unit: '{error}', temporality: 1, monotonic: 1 },
-    { name: 'http.server.request.duration', type: 'histogram', unit: 's', temporality: 2, monotonic: 0 },
-  ];
-  const seriesId = (name: string): string => `cityHash64('${name}', s)`;
-  const source = `(SELECT number % ${series} AS s, intDiv(number, ${series}) AS i, cityHash64(number) AS h FROM numbers(${series * points}))`;
-  const time = at(`${fromNs} + (i + 1) * ${pointIntervalS}000000000`);
-  const firstDay = `toDate(${at(String(fromNs))})`;
+const metrics = [
+  { name: 'process.cpu.utilization', type: 'gauge', unit: '1', temporality: 0, monotonic: 0, seriesMax: 60 },
+  { name: 'queue.length', type: 'gauge', unit: '{message}', temporality: 0, monotonic: 0 },
+  { name: 'http.requests', type: 'sum', unit: '{request}', temporality: 2, monotonic: 1 },
+  { name: 'http.errors', type: 'sum', unit: '{error}', temporality: 1, monotonic: 1 },
+  { name: 'http.server.request.duration', type: 'histogram', unit: 's', temporality: 2, monotonic: 0 },
+];
+
+function insertMetrics(options: FillOptions): string[] {
+  return metrics.flatMap((metric) => [insertSeries(options, metric), insertPoints(options, metric)]);
+}
+
+function insertSeries({ tenant, series, fromNs, toNs }: FillOptions, metric: (typeof metrics)[number]): string {
+  const { name, type, unit, temporality, monotonic, seriesMax = series } = metric;
+  const count = Math.min(series, seriesMax);
   const days = Number(toNs / 86_400_000_000_000n - fromNs / 86_400_000_000_000n) + 1;
-  return metrics.flatMap(({ name, type, unit, temporality, monotonic }) => {
-    const labels = `INSERT INTO series SELECT '${tenant}', ${seriesId(name)}, ${firstDay} + d, '${name}', '${type}', '${unit}', 'About ${name}.',
-      ${temporality}, ${monotonic}, map(), '', ${pick(services, `s % ${services.length}`)} AS service,
+  const services = ['shop', 'catalog', 'cart', 'checkout', 'payment', 'ledger'];
+  return `INSERT INTO series SELECT '${tenant}', cityHash64('${name}', s), toDate(${at(String(fromNs))}) + d, '${name}', '${type}', '${unit}',
+      'About ${name}.', ${temporality}, ${monotonic}, map(), '', ${pick(services, `s % ${services.length}`)} AS service,
       map('host.name', concat('host-', toString(s)), 'http.route', concat('/items/', toString(s % 20))), 'ss',
       cityHash64(service, s % 3), cityHash64('scope', service)
-      FROM (SELECT number % ${series} AS s, intDiv(number, ${series}) AS d FROM numbers(${series * days}))`;
-    const start = at(String(fromNs));
-    if (type === 'histogram') {
-      const counts = 'arrayMap(k -> toUInt64(i * (k + 1) + (s % 5)), range(9))';
-      return [
-        labels,
-        `INSERT INTO histograms SELECT '${tenant}', 0, ${seriesId(name)}, ${time}, ${start}, 0, arraySum(${counts}), i * 2.5, 0, 0, 1,
-          [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1], ${counts}, 0, 0, 0, 0, [], 0, [] FROM ${source}`,
-      ];
-    }
-    const value = temporality === 2 ? 'i * (10 + s % 7)' : temporality === 1 ? 'h % 5' : '(h % 1000) / 1000';
-    return [
-      labels,
-      `INSERT INTO samples SELECT '${tenant}', 0, ${seriesId(name)}, ${time}, ${start}, 0, ${value}, 0, 0 FROM ${source}`,
-    ];
-  });
+    FROM (SELECT number % ${count} AS s, intDiv(number, ${count}) AS d FROM numbers(${count * days}))`;
+}
+
+function insertPoints({ tenant, series, fromNs, toNs }: FillOptions, metric: (typeof metrics)[number]): string {
+  const { name, type, temporality, seriesMax = series } = metric;
+  const count = Math.min(series, seriesMax);
+  const points = Number((toNs - fromNs) / 1_000_000_000n / BigInt(pointIntervalS));
+  const time = at(`${fromNs} + (i + 1) * ${pointIntervalS}000000000`);
+  const start = temporality === 1 ? at(`${fromNs} + i * ${pointIntervalS}000000000`) : at(String(fromNs));
+  const source = `(SELECT number % ${count} AS s, intDiv(number, ${count}) AS i, cityHash64(number) AS h FROM numbers(${count * points}))`;
+  const common = `'${tenant}', 0, cityHash64('${name}', s), ${time}, ${start}, 0`;
+  if (type === 'histogram') {
+    const counts = 'arrayMap(k -> toUInt64(i * (k + 1) + (s % 5)), range(9))';
+    return `INSERT INTO histograms SELECT ${common}, arraySum(${counts}), i * 2.5, 0, 0, 1,
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1], ${counts}, 0, 0, 0, 0, [], 0, [] FROM ${source}`;
+  }
+  const value = temporality === 2 ? 'i * (10 + s % 7)' : temporality === 1 ? 'h % 5' : '(h % 1000) / 1000';
+  return `INSERT INTO samples SELECT ${common}, ${value}, 0, 0 FROM ${source}`;
 }
 
 const references = `(SELECT tenant, resource_id, scope_id, toDate(start_time) AS day, service FROM spans

@@ -1,9 +1,9 @@
 // Starts Sonde in a process of its own on free ports, and watches its memory.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../bin/sonde.cjs', import.meta.url));
+/** Benchmarks run from the root of the checkout. */
+const program = 'bin/sonde.cjs';
 
 /** Starts `sonde serve`; resolves when it is ready, with how long that took. */
 export async function startSonde(data, flags = []) {

@@ -8,8 +8,3 @@ export function known<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`impossible: ${what} is missing`);
   return value;
 }
-
-/** Marks a branch that the types rule out. */
-export function unreachable(value: never): never {
-  throw new Error(`impossible: unexpected ${String(value)}`);
-}

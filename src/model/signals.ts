@@ -18,7 +18,7 @@ export const signals: readonly Signal[] = [
 ];
 
 /** Tables that every signal refers to. */
-export const sharedTables: readonly TableSpec[] = [resources, scopes];
+const sharedTables: readonly TableSpec[] = [resources, scopes];
 
 /** All data tables, those that others refer to first. */
 export const tables: readonly TableSpec[] = [...sharedTables, ...signals.flatMap((signal) => signal.tables)];

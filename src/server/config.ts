@@ -74,8 +74,3 @@ function flatten(value: unknown, key: string, path: string, into: Map<string, st
   } else if (key === '') throw new SondeError('config', `The settings file ${path} expects a map of settings.`);
   else into.set(key, String(value));
 }
-
-/** Whether telemetry of Sonde itself is shown in the terminal. */
-export function isDebug(): boolean {
-  return process.env['SONDE_DEBUG'] === '1';
-}

@@ -10,6 +10,7 @@ import { createCommitter } from '../engine/committer.ts';
 import { openEmbedded } from '../engine/embedded.ts';
 import type { Engine, QueryLimits } from '../engine/engine.ts';
 import { migrate } from '../engine/migrate.ts';
+import { openRemote } from '../engine/remote.ts';
 import { sql } from '../engine/sql.ts';
 import { grpcErrorDetails } from '../ingest/otlp/responses.ts';
 import { protocols } from '../ingest/protocols.ts';
@@ -139,7 +140,14 @@ function nowNs(): bigint {
 function openEngine(config: Config): Promise<Engine> {
   const limits = queryLimits(config);
   if (config.engineUrl === '') return openEmbedded({ path: config.data, memoryBytesMax: config.engineMemory, limits });
-  throw new SondeError('config', 'The driver for a ClickHouse server is not there yet; leave --engine-url away.');
+  return openRemote({
+    url: config.engineUrl,
+    database: config.engineDatabase,
+    user: config.engineUser,
+    password: config.enginePassword,
+    cluster: config.engineCluster === '' ? undefined : config.engineCluster,
+    limits,
+  });
 }
 
 function queryLimits(config: Config): QueryLimits {

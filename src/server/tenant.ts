@@ -2,7 +2,7 @@
 import { SondeError } from '../base/errors.ts';
 
 export const tenantHeader = 'x-scope-orgid';
-export const defaultTenant = 'default';
+const defaultTenant = 'default';
 
 const tenantBytesMax = 150;
 const allowed = /^[A-Za-z0-9!_.*'()-]+$/;
