@@ -93,26 +93,30 @@ export async function readServiceLogs(reader: Reader, { range, stepNs }: Grid): 
   );
 }
 
-/** Services with points in the range, among those that are not known to have sent anything else. */
-export async function readMetricServices(reader: Reader, { range }: Grid, known: ReadonlySet<string>): Promise<string[]> {
-  // Series are kept per day: which of their services sent points in the range is looked up, from a few series of each.
-  const series = await reader.rows<{ service: string; id: string }>(
+/** A few series of each service on the days of the range. */
+export interface ServiceSeries {
+  readonly service: string;
+  readonly id: string;
+}
+
+export async function readServiceSeries(reader: Reader, { range }: Grid): Promise<ServiceSeries[]> {
+  return reader.rows<ServiceSeries>(
     range,
     sql`SELECT service, id FROM series GROUP BY service, id ORDER BY service, id LIMIT 20 BY service LIMIT 20000`,
   );
-  const others = series.filter(({ service }) => !known.has(service));
-  if (others.length === 0) return [];
-  const ids = numbersIn(others.map(({ id }) => id));
+}
+
+/** Those that have points in the range: series are kept per day, points tell of the hour. */
+export async function withPoints(reader: Reader, { range }: Grid, series: readonly ServiceSeries[]): Promise<ServiceSeries[]> {
+  if (series.length === 0) return [];
+  const ids = numbersIn(series.map(({ id }) => id));
+  const tables = ['samples', 'histograms', 'summaries'];
   const found = await reader.rows<{ id: string }>(
     range,
-    unionAll(
-      ['samples', 'histograms', 'summaries'].map(
-        (table) => sql`SELECT DISTINCT series_id AS id FROM ${raw(table)} WHERE series_id IN ${ids}`,
-      ),
-    ),
+    unionAll(tables.map((table) => sql`SELECT DISTINCT series_id AS id FROM ${raw(table)} WHERE series_id IN ${ids}`)),
   );
   const live = new Set(found.map(({ id }) => id));
-  return [...new Set(others.filter(({ id }) => live.has(id)).map(({ service }) => service))];
+  return series.filter(({ id }) => live.has(id));
 }
 
 /** Resources of a service on the days of the range, the latest first. */

@@ -11,11 +11,12 @@ import { readDuration, readTimeRange } from './parameters.ts';
 import type { Reader } from './reader.ts';
 import { lastOf, readSaturation, readSaturationOverTime } from './saturation.ts';
 import {
-  readMetricServices,
   readOperationTallies,
   readResourceIds,
   readServiceLogs,
+  readServiceSeries,
   readServiceTallies,
+  withPoints,
 } from './services-query.ts';
 import { spanKinds } from './trace.ts';
 
@@ -25,15 +26,21 @@ const noSaturation: Saturation = { cpu: null, memory: null, eventLoop: null };
 
 export async function listServices(reader: Reader): Promise<ServicesAnswer> {
   const grid = readGrid(reader);
-  const [tallies, logs, saturation] = await Promise.all([
+  const [tallies, logs, saturation, series] = await Promise.all([
     readServiceTallies(reader, grid),
     readServiceLogs(reader, grid),
     readSaturation(reader, grid),
+    readServiceSeries(reader, grid),
   ]);
   const rowsOf = groupBy(tallies, ({ service }) => service);
   const errorLogsOf = new Map(logs.map(({ service, errors }) => [service, errors]));
   const known = new Set([...rowsOf.keys(), ...errorLogsOf.keys()]);
-  const names = [...known, ...(await readMetricServices(reader, grid, known))];
+  const others = await withPoints(
+    reader,
+    grid,
+    series.filter(({ service }) => !known.has(service)),
+  );
+  const names = [...known, ...new Set(others.map(({ service }) => service))];
   const services = names.map((name) => ({
     ...toItem(name, rowsOf.get(name) ?? [], grid),
     saturation: saturation.get(name) ?? noSaturation,

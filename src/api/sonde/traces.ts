@@ -98,9 +98,9 @@ async function findWithin(reader: Reader, search: TraceSearch, ask: Omit<Candida
     const sorted = [...found.values()].toSorted((a, b) => (isAfter(placeOf(a, search.sort), placeOf(b, search.sort)) ? 1 : -1));
     const page = sorted.slice(0, ask.limit);
     before = candidates.at(-1);
-    const lowest = page.at(-1);
+    const last = page.at(-1);
     if (before === undefined || candidates.length < size) return page;
-    if (page.length === ask.limit && lowest !== undefined && placeOf(lowest, search.sort).value > before.value) return page;
+    if (page.length === ask.limit && last !== undefined && !isAfter(placeOf(last, search.sort), before)) return page;
   }
 }
 
