@@ -8,6 +8,8 @@ import { timeLabels } from './series.ts';
 export interface ChartLook {
   readonly palette: Palette;
   readonly format: Format;
+  /** Ticks at powers of two, for bytes. */
+  readonly binary?: boolean | undefined;
   /** Charts with the same name share their cross-hair. */
   readonly sync?: string | undefined;
   /** The ends of the x axis right now, whatever the data covers. */
@@ -18,6 +20,8 @@ export interface ChartLook {
 }
 
 const font = '11px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
+
+const powersOfTwo = Array.from({ length: 60 }, (_, i) => 2 ** i);
 
 /** The options of a chart over time without its series. */
 export function timeOptions(look: ChartLook): PlotOptions {
@@ -48,6 +52,7 @@ export function timeOptions(look: ChartLook): PlotOptions {
         size: (_, labels) => labelWidth(labels),
         gap: 6,
         space: 28,
+        ...(look.binary === true && { incrs: powersOfTwo }),
         grid: { stroke: palette.line, width: 1 },
         // Zero needs no unit.
         values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : tick === 0 ? '0' : format(tick))),

@@ -25,6 +25,8 @@ interface TimeChartProps {
   readonly grid: TimeGrid;
   readonly lines: readonly ChartLine[];
   readonly format: Format;
+  /** Ticks at powers of two, for bytes. */
+  readonly binary?: boolean;
   readonly heightPx: number;
   readonly sync?: string;
   /** False when a table below says the same. */
@@ -37,7 +39,8 @@ interface TimeChartProps {
 }
 
 /** Lines over time with a legend that reads the values under the cross-hair. Dragging zooms the page's time range. */
-export function TimeChart({ title, grid, lines, format, heightPx, sync, legend = true, dots, onHover, onFocus }: TimeChartProps) {
+export function TimeChart(props: TimeChartProps) {
+  const { title, grid, lines, format, heightPx, sync, legend = true, dots, onHover, onFocus, binary = false } = props;
   const [index, setIndex] = useState<number | null>(null);
   const hover = (at: number | null): void => {
     setIndex(at);
@@ -45,7 +48,7 @@ export function TimeChart({ title, grid, lines, format, heightPx, sync, legend =
   };
   const times = useMemo(() => gridMs(grid), [grid]);
   const data = useMemo(() => [times, ...lines.map((line) => line.values)] as uPlot.AlignedData, [times, lines]);
-  const options = useLineOptions({ lines, format, sync, dots, hover, onFocus });
+  const options = useLineOptions({ lines, format, sync, binary, dots, hover, onFocus });
   const at = index === null ? undefined : times[index];
   return (
     <figure class="chart">
@@ -88,13 +91,14 @@ interface LineOptions {
   readonly lines: readonly ChartLine[];
   readonly format: Format;
   readonly sync: string | undefined;
+  readonly binary: boolean;
   readonly dots: readonly ChartDot[] | undefined;
   readonly hover: (index: number | null) => void;
   readonly onFocus: ((line: number | null) => void) | undefined;
 }
 
 /** Options that change only when the chart must be made anew; what changes with every refresh is read when it is drawn. */
-function useLineOptions({ lines, format, sync, dots, hover, onFocus }: LineOptions) {
+function useLineOptions({ lines, format, sync, binary, dots, hover, onFocus }: LineOptions) {
   const latest = useRef({ hover, dots, format, onFocus });
   latest.current = { hover, dots, format, onFocus };
   const colours = palette.value;
@@ -104,6 +108,7 @@ function useLineOptions({ lines, format, sync, dots, hover, onFocus }: LineOptio
       palette: colours,
       format: (value) => latest.current.format(value),
       sync,
+      binary,
       ends: () => [resolvedRange.peek().fromMs, resolvedRange.peek().toMs],
       onZoom: (from, to) => setRange(absolute(from, to)),
       onHover: (index) => latest.current.hover(index),
@@ -125,7 +130,7 @@ function useLineOptions({ lines, format, sync, dots, hover, onFocus }: LineOptio
       },
       plugins: [drawDots(() => latest.current.dots ?? [], colours)],
     };
-  }, [colours, shape, sync]);
+  }, [colours, shape, sync, binary]);
 }
 
 function lineSeries(line: ChartLine): uPlot.Series {

@@ -95,6 +95,7 @@ function MetricChart({ answer, view, change }: MetricChartProps) {
           lines={lines}
           format={format}
           heightPx={300}
+          binary={answer.metric.unit.startsWith('By')}
           legend={false}
           dots={dots}
           onHover={setIndex}
