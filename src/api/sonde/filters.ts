@@ -1,7 +1,7 @@
 /** Conditions in SQL that several lists share. */
 import type { Reader } from './reader.ts';
 import type { TimeRange } from '../../engine/engine.ts';
-import { and, join, raw, sql, text, texts } from '../../engine/sql.ts';
+import { join, raw, sql, text, texts } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import type { AttributeFilter } from './parameters.ts';
 
@@ -61,9 +61,4 @@ export function isOneOf(column: Sql, values: readonly string[]): Sql {
 export function contains(column: Sql, part: string): Sql {
   const pattern = `%${part.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   return sql`${column} ILIKE ${text(pattern)}`;
-}
-
-/** `WHERE …`, nothing when there are no conditions. */
-export function where(conditions: readonly Sql[]): Sql {
-  return conditions.length === 0 ? raw('') : sql`WHERE ${and(conditions)}`;
 }

@@ -3,7 +3,7 @@ import { int, raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import type { Grid } from './grid.ts';
 import type { ExponentialLayout } from './histogram-quantiles.ts';
-import { lookAround } from './increase-query.ts';
+import { lookAround, noBounds } from './increase-query.ts';
 import type { VectorSource } from './increase-query.ts';
 import type { Reader } from './reader.ts';
 
@@ -35,7 +35,7 @@ export function exponentialSource({ scale, negative, positive }: ExponentialLayo
   return {
     table: 'histograms',
     vector: sql`arrayConcat([toFloat64(count), sum], ${below}, [toFloat64(zero_count)], ${above})`,
-    bounds: raw("CAST([], 'Array(Float64)')"),
+    bounds: noBounds,
     condition: sql`1`,
     cumulative,
   };

@@ -28,6 +28,23 @@ export interface VectorSource {
   readonly cumulative: boolean;
 }
 
+/** Of points without bounds. */
+export const noBounds = raw("CAST([], 'Array(Float64)')");
+
+/** Sums: the vector is the value alone. */
+export function counterSource(cumulative: boolean): VectorSource {
+  return { table: 'samples', vector: sql`[value]`, bounds: noBounds, condition: sql`is_int != 2`, cumulative };
+}
+
+/** Summaries, which have no temporality and count from their start: count and sum. */
+export const summarySource: VectorSource = {
+  table: 'summaries',
+  vector: sql`[toFloat64(count), sum]`,
+  bounds: noBounds,
+  condition: sql`1`,
+  cumulative: true,
+};
+
 /** What was added in a step by the series of a group that have the same bounds. */
 export type StepIncrease = readonly [
   step: number,

@@ -1,8 +1,8 @@
 /** GET /api/metrics/{name}: one metric over time, grouped by labels. */
+import { known } from '../../base/assert.ts';
 import { SondeError } from '../../base/errors.ts';
 import { formatTime } from '../../base/time.ts';
 import type { TimeRange } from '../../engine/engine.ts';
-import { raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import { metricTypes } from '../../model/metrics.ts';
 import type { GridValues, MetricAnswer } from './contract.ts';
@@ -16,7 +16,7 @@ import { groupBy } from './group.ts';
 import { explicitSource, exponentialSource, readExponentialLayout } from './histogram-query.ts';
 import { exponentialBuckets, mergeExplicit, quantileOf } from './histogram-quantiles.ts';
 import type { Bucket } from './histogram-quantiles.ts';
-import { readIncreases } from './increase-query.ts';
+import { counterSource, readIncreases, summarySource } from './increase-query.ts';
 import type { IncreaseGroup, StepIncrease, VectorSource } from './increase-query.ts';
 import { temporalities, toMetricInfos } from './metrics.ts';
 import { readMetrics } from './metrics-query.ts';
@@ -58,9 +58,15 @@ export async function readMetric(reader: Reader, origins: Origins): Promise<Metr
     readValues(reader, { grid, kind, picked, limit: limit + 1 }),
     readExemplars(reader, grid, picked),
   ]);
-  if (metric === undefined) throw new Error('impossible: a metric without a kind');
   const shown = series.slice(0, limit).map(({ labels, values }) => ({ labels: toLabels(by, labels), values }));
-  return { metric, fn, grid: showGrid(grid), series: shown, exemplars, truncated: series.length > limit };
+  return {
+    metric: known(metric, 'the record of a metric that has a kind'),
+    fn,
+    grid: showGrid(grid),
+    series: shown,
+    exemplars,
+    truncated: series.length > limit,
+  };
 }
 
 /** The kinds of a metric, the one to show first: with `type`, the largest of that type. */
@@ -109,14 +115,7 @@ async function readValues(reader: Reader, ask: Ask): Promise<Answered> {
       if (cumulative && ask.kind.monotonic === 0)
         return readGaugeValues(reader, ask, readChoice(query, 'fn', gaugeFunctions) ?? 'avg');
       const fn = readChoice(query, 'fn', counterFunctions) ?? 'rate';
-      const source: VectorSource = {
-        table: 'samples',
-        vector: sql`[value]`,
-        bounds: raw("CAST([], 'Array(Float64)')"),
-        condition: sql`is_int != 2`,
-        cumulative,
-      };
-      return readAdded(reader, ask, { fn, source });
+      return readAdded(reader, ask, { fn, source: counterSource(cumulative) });
     }
     case 'histogram': {
       const fn = readChoice(query, 'fn', [...quantileFunctions, 'rate', 'avg', 'increase']) ?? 'p95';
@@ -130,15 +129,7 @@ async function readValues(reader: Reader, ask: Ask): Promise<Answered> {
     }
     case 'summary': {
       const fn = readChoice(query, 'fn', ['rate', 'avg', 'increase']) ?? 'rate';
-      const source: VectorSource = {
-        table: 'summaries',
-        vector: sql`[toFloat64(count), sum]`,
-        bounds: raw("CAST([], 'Array(Float64)')"),
-        condition: sql`1`,
-        // Summaries have no temporality: they count from their start.
-        cumulative: true,
-      };
-      return readAdded(reader, ask, { fn, source });
+      return readAdded(reader, ask, { fn, source: summarySource });
     }
   }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTestStore, yesterdayNs } from '../../../test/sonde/client.ts';
 import type { TestStore } from '../../../test/sonde/client.ts';
 import { Telemetry } from '../../../test/sonde/telemetry.ts';
+import { raw } from '../../engine/sql.ts';
 import type { AttributesAnswer, StatusAnswer, TraceAnswer } from './contract.ts';
 
 const secondNs = 1_000_000_000n;
@@ -142,6 +143,19 @@ describe('a trace', () => {
     expect(await store.get<StatusAnswer>('/api/status')).toMatchObject({ hasData: true });
     expect(await store.get<StatusAnswer>('/api/status', { tenant: 'another' })).toMatchObject({ hasData: false });
   });
+});
+
+test('a trace of more spans than an answer takes is cut at its end', async () => {
+  const id = 'e'.repeat(32);
+  await store.engine.command(
+    raw(`INSERT INTO spans (tenant, service, name, start_time, trace_id, span_id)
+      SELECT 'default', 'loop', 'turn', fromUnixTimestamp64Nano(toInt64(${tenNs} + number), 'UTC'), unhex('${id}'), reinterpret(number, 'FixedString(8)')
+      FROM numbers(100001)`),
+  );
+  const { spans, truncated } = await store.get<TraceAnswer>(`/api/traces/${id}`);
+  expect(truncated).toBe(true);
+  expect(spans).toHaveLength(100_000);
+  expect(spans.at(-1)?.startNs).toBe(String(tenNs + 99_999n));
 });
 
 test('a request that was given up is not answered', async () => {

@@ -10,7 +10,7 @@ import { findTrace, readEvents, readLinks, readSpans } from './trace-query.ts';
 import type { EventRow, LinkRow, SpanRow } from './trace-query.ts';
 
 /** Spans of a trace in an answer, and events, and links. */
-export const spansMax = 100_000;
+const spansMax = 100_000;
 
 /** By their number in OTLP. */
 export const spanKinds: readonly SpanKind[] = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
