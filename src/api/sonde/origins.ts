@@ -11,7 +11,7 @@ import { numbersIn } from './filters.ts';
 import type { Reader } from './reader.ts';
 
 const entriesMax = 10_000;
-/** So that one answer never pushes out what it still needs, and a statement stays short. */
+/** So that a statement stays short. */
 const idsPerRead = 5000;
 
 const noResource: Resource = { attributes: {}, droppedAttributes: 0, schemaUrl: '' };

@@ -35,6 +35,8 @@ describe('readTimeRange', () => {
 
   check('', nowNs - nsPerHour, nowNs);
   check('from=&to=', nowNs - nsPerHour, nowNs);
+  check('from=2026-11-20T08:00:00+01:00&to=now', nowNs - 5n * (nsPerHour / 2n), nowNs);
+  check('from=now&to=now+2h', nowNs, nowNs + 2n * nsPerHour);
   check('from=now-2h', nowNs - 2n * nsPerHour, nowNs);
   check('to=now-2h', nowNs - 3n * nsPerHour, nowNs - 2n * nsPerHour);
   check('from=1795160000&to=1795160000001', 1_795_160_000_000_000_000n, 1_795_160_000_001_000_000n);

@@ -56,7 +56,10 @@ export function readOptionalTimeRange(query: QueryParameters, nowNs: bigint): Ti
 
 function readTime(query: QueryParameters, name: string, nowNs: bigint): bigint | undefined {
   const text = readText(query, name);
-  return text === undefined ? undefined : (parseTime(text, nowNs) ?? refuse(name, timeForms, text));
+  if (text === undefined) return undefined;
+  // Who forgets to escape the `+` of an offset or of `now+1h` sends a space.
+  const plus = text.replace(/ (?=[^ ]*$)/, '+');
+  return parseTime(text, nowNs) ?? parseTime(plus, nowNs) ?? refuse(name, timeForms, text);
 }
 
 /** A duration in nanoseconds. */

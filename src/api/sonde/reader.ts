@@ -1,7 +1,7 @@
 /** What the endpoints share: the engine with the request's scope, and the answer's form. */
 import { toSondeError } from '../../base/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../base/http.ts';
-import type { Columns, Row, Scope, TimeRange } from '../../engine/engine.ts';
+import type { Row, Scope, TimeRange } from '../../engine/engine.ts';
 import type { Sql } from '../../engine/sql.ts';
 import type { ReadContext } from '../api.ts';
 import type { ApiError } from './contract.ts';
@@ -12,7 +12,6 @@ export interface Reader {
   readonly request: HttpRequest;
   /** Rows of the range, or of all time. */
   rows<R extends object = Row>(time: TimeRange | undefined, query: Sql): Promise<R[]>;
-  columns(time: TimeRange | undefined, query: Sql): Promise<Columns>;
 }
 
 /** Makes the reader of a request. */
@@ -28,7 +27,6 @@ export function createReader(context: ReadContext, request: HttpRequest): Reader
     context,
     request,
     rows: (time, query) => engine.rows(scope(time), query),
-    columns: (time, query) => engine.columns(scope(time), query),
   };
 }
 
