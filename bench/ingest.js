@@ -22,6 +22,13 @@ const goals = {
 };
 const mebibytes = (bytes) => `${Math.round(bytes / 2 ** 20)} MiB`;
 
+const microseconds = (seconds) => `${(seconds * 1e6).toFixed(2)} µs`;
+
+async function cpuSeconds({ addresses }) {
+  const text = await (await fetch(`http://${addresses.http}/metrics`)).text();
+  return Number(/^process_cpu_seconds_total (.*)$/m.exec(text)?.[1]);
+}
+
 export async function benchIngest(signals, seconds) {
   const data = mkdtempSync(join(tmpdir(), 'sonde-bench-'));
   const lines = [];
@@ -46,12 +53,15 @@ export async function benchIngest(signals, seconds) {
 async function benchSignal(sonde, signal, seconds) {
   const { rows, rowsPerSecond: goal } = goals[signal];
   sonde.memory.reset();
+  const cpuBefore = await cpuSeconds(sonde);
   const result = await send(`http://${sonde.addresses.otlpHttp}`, signal, seconds, rows);
+  const cpu = (await cpuSeconds(sonde)) - cpuBefore;
   const bound = await bareBound(signal, Math.min(seconds, 4), rows);
   const ratio = (result.rowsPerSecond / bound.rowsPerSecond).toFixed(2);
   return [
     `${signal}: ${result.rowsPerSecond} rows/s stored (goal ${goal}), ${Math.round(result.bodyBytes / rows)} B each`,
     `${ratio}x of a server that only reads (${bound.rowsPerSecond} rows/s)`,
+    `processor time per row ${microseconds(cpu / result.rows)} in Sonde, ${microseconds(result.generatorCpuSeconds / result.rows)} in the generator`,
     `acknowledged after p50 ${result.p50Ms} ms, p99 ${result.p99Ms} ms, ${result.refused} refused`,
     `memory at most ${mebibytes(sonde.memory.max())} (goal 1536 MiB)`,
   ].join(', ');
