@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { faultsOf, toSubmission } from '../../test/commit/load.ts';
 import type { LoadRequest } from '../../test/commit/load.ts';
-import { openCommitter, openStore, temporaryDirectory } from '../../test/commit/store.ts';
+import { openCommitter } from '../../test/commit/store.ts';
+import { embeddedStore, remoteStore } from '../../test/engine/store.ts';
+import type { Store } from '../../test/engine/store.ts';
 import { Counters } from '../base/counters.ts';
 import { SondeError } from '../base/errors.ts';
 import { rollups } from '../model/rollups.ts';
@@ -13,24 +15,9 @@ import { raw, toStatement } from './sql.ts';
 /** For what takes longer on a busy machine. */
 const patient = { timeout: 30_000 };
 
-const directory = temporaryDirectory('recovery');
 let engine: Engine;
 let sequence = 0;
 let acknowledged: LoadRequest[];
-
-beforeAll(async () => {
-  engine = await openStore(directory.path);
-});
-
-afterAll(async () => {
-  await engine.close();
-  directory.remove();
-});
-
-beforeEach(async () => {
-  acknowledged = [];
-  for (const { name } of [...tables, ...rollups, { name: 'commits' }]) await engine.command(raw(`TRUNCATE TABLE ${name}`));
-});
 
 function request(signal: LoadRequest['signal'] = 'traces', rows = 200): LoadRequest {
   return { signal, client: 1, sequence: ++sequence, rows, atMs: Date.now() };
@@ -82,127 +69,149 @@ async function dieAt(table: string, ...requests: LoadRequest[]): Promise<void> {
   await process.death;
 }
 
-describe('a start after a kill', () => {
-  it('finds all that was acknowledged, and nothing to do after an orderly end', async () => {
-    const committer = await openCommitter(engine);
-    await store(committer, request(), request('logs'), request('metrics'));
-    await committer.close();
-    const commands: string[] = [];
-    const counters = new Counters();
-    const watching = dying((what) => commands.push(what) < 0);
-    const again = await openCommitter(watching.engine, {}, counters);
-    expect(commands).toEqual([]);
-    expect(counters.value('sonde_recovery_commits_checked_total')).toBe(0);
-    await again.close();
-    expect(await faultsOf(engine, acknowledged)).toEqual([]);
+describe.each([
+  ['embedded', embeddedStore],
+  ['remote', remoteStore],
+] as const)('on the %s engine', (_, makeStore) => {
+  let place: Store;
+
+  beforeAll(async () => {
+    place = await makeStore();
+    engine = await place.open();
   });
 
-  it.each(['span_events', 'spans', 'logs', 'samples', 'commits'])(
-    'takes back a commit that lacks its rows of %s',
-    async (table) => {
+  afterAll(async () => {
+    await engine.close();
+    await place.remove();
+  });
+
+  beforeEach(async () => {
+    acknowledged = [];
+    for (const { name } of [...tables, ...rollups, { name: 'commits' }]) await engine.command(raw(`TRUNCATE TABLE ${name}`));
+  });
+
+  describe('a start after a kill', () => {
+    it('finds all that was acknowledged, and nothing to do after an orderly end', async () => {
+      const committer = await openCommitter(engine);
+      await store(committer, request(), request('logs'), request('metrics'));
+      await committer.close();
+      const commands: string[] = [];
+      const counters = new Counters();
+      const watching = dying((what) => commands.push(what) < 0);
+      const again = await openCommitter(watching.engine, {}, counters);
+      expect(commands).toEqual([]);
+      expect(counters.value('sonde_recovery_commits_checked_total')).toBe(0);
+      await again.close();
+      expect(await faultsOf(engine, acknowledged)).toEqual([]);
+    });
+
+    it.each(['span_events', 'spans', 'logs', 'samples', 'commits'])(
+      'takes back a commit that lacks its rows of %s',
+      async (table) => {
+        const first = await openCommitter(engine);
+        await store(first, request(), request('logs'), request('metrics'));
+        const torn = [request(), request('logs'), request('metrics')];
+        await dieAt(table, ...torn);
+        const counters = new Counters();
+        const committer = await openCommitter(engine, {}, counters);
+        expect(counters.value('sonde_recovery_commits_taken_back_total')).toBe(table === 'commits' ? 0 : 1);
+        expect(await faultsOf(engine, acknowledged)).toEqual([]);
+        // Its requests come again and are stored now.
+        await store(committer, ...torn);
+        await committer.close();
+        expect(await faultsOf(engine, acknowledged)).toEqual([]);
+      },
+    );
+
+    it('keeps a commit that has all its rows, answers its requests, and completes its rollups', async () => {
       const first = await openCommitter(engine);
-      await store(first, request(), request('logs'), request('metrics'));
-      const torn = [request(), request('logs'), request('metrics')];
-      await dieAt(table, ...torn);
+      const requests = [request(), request('logs')];
+      await store(first, ...requests);
+      // As if the views had not come to their part; nothing says that the commit is settled.
+      for (const { name } of rollups) await engine.command(raw(`TRUNCATE TABLE ${name}`));
+      expect(await faultsOf(engine, acknowledged)).not.toEqual([]);
       const counters = new Counters();
       const committer = await openCommitter(engine, {}, counters);
-      expect(counters.value('sonde_recovery_commits_taken_back_total')).toBe(table === 'commits' ? 0 : 1);
+      expect(counters.value('sonde_recovery_commits_checked_total')).toBe(1);
+      expect(counters.value('sonde_recovery_commits_taken_back_total')).toBe(0);
       expect(await faultsOf(engine, acknowledged)).toEqual([]);
-      // Its requests come again and are stored now.
-      await store(committer, ...torn);
+      for (const one of requests) {
+        expect(await committer.submit(toSubmission(one))).toEqual({ accepted: 0, rejected: 0, reason: '' });
+      }
       await committer.close();
       expect(await faultsOf(engine, acknowledged)).toEqual([]);
-    },
-  );
+    });
 
-  it('keeps a commit that has all its rows, answers its requests, and completes its rollups', async () => {
-    const first = await openCommitter(engine);
-    const requests = [request(), request('logs')];
-    await store(first, ...requests);
-    // As if the views had not come to their part; nothing says that the commit is settled.
-    for (const { name } of rollups) await engine.command(raw(`TRUNCATE TABLE ${name}`));
-    expect(await faultsOf(engine, acknowledged)).not.toEqual([]);
-    const counters = new Counters();
-    const committer = await openCommitter(engine, {}, counters);
-    expect(counters.value('sonde_recovery_commits_checked_total')).toBe(1);
-    expect(counters.value('sonde_recovery_commits_taken_back_total')).toBe(0);
-    expect(await faultsOf(engine, acknowledged)).toEqual([]);
-    for (const one of requests) {
-      expect(await committer.submit(toSubmission(one))).toEqual({ accepted: 0, rejected: 0, reason: '' });
-    }
-    await committer.close();
-    expect(await faultsOf(engine, acknowledged)).toEqual([]);
+    it('makes slices anew only where a commit may be torn', async () => {
+      const first = await openCommitter(engine);
+      await store(first, { ...request(), atMs: Date.now() - 7_200_000 });
+      await first.close();
+      const second = await openCommitter(engine);
+      await store(second, request());
+      await engine.command(raw('DELETE FROM service_minutes WHERE minute < now() - 3600 AND minute > now() - 36000'));
+      await openCommitter(engine);
+      const faults = await faultsOf(engine, acknowledged);
+      // The hour before is as we left it: nobody looked there.
+      expect(faults.length).toBeGreaterThan(0);
+      expect(faults.every((fault) => fault.startsWith('service_minutes: kept 0'))).toBe(true);
+    });
+
+    it('can die at every step of it and be begun again', async () => {
+      const first = await openCommitter(engine);
+      await store(first, request(), request('logs'));
+      for (let step = 1, isDone = false; !isDone; step++) {
+        const torn = [request(), request('logs'), request('metrics')];
+        await dieAt('spans', ...torn);
+        let steps = 0;
+        const recovering = dying(() => ++steps === step);
+        isDone = await Promise.race([openCommitter(recovering.engine).then(() => true), recovering.death.then(() => false)]);
+        const committer = await openCommitter(engine);
+        expect(await faultsOf(engine, acknowledged), `after step ${step}`).toEqual([]);
+        await store(committer, ...torn);
+        expect(step).toBeLessThan(100);
+      }
+      expect(await faultsOf(engine, acknowledged)).toEqual([]);
+    });
   });
 
-  it('makes slices anew only where a commit may be torn', async () => {
-    const first = await openCommitter(engine);
-    await store(first, { ...request(), atMs: Date.now() - 7_200_000 });
-    await first.close();
-    const second = await openCommitter(engine);
-    await store(second, request());
-    await engine.command(raw('DELETE FROM service_minutes WHERE minute < now() - 3600 AND minute > now() - 36000'));
-    await openCommitter(engine);
-    const faults = await faultsOf(engine, acknowledged);
-    // The hour before is as we left it: nobody looked there.
-    expect(faults.length).toBeGreaterThan(0);
-    expect(faults.every((fault) => fault.startsWith('service_minutes: kept 0'))).toBe(true);
-  });
+  describe('an insert that the engine could not finish', () => {
+    // The constraint fails the view after the rows themselves are stored.
+    it('is repeated with the same token and counts once, in rollups too', async () => {
+      let faults = 0;
+      const flaky: Engine = {
+        ...dying(() => false).engine,
+        insert: (batch, token) =>
+          engine.insert(batch, token).catch((cause: unknown) => {
+            faults++;
+            throw new SondeError('unavailable', 'for a while', { cause });
+          }),
+      };
+      const committer = await openCommitter(flaky);
+      await store(committer, request());
+      await engine.command(raw('ALTER TABLE traces ADD CONSTRAINT none CHECK spans = 0'));
+      const stored = store(committer, request());
+      await expect.poll(() => faults, patient).toBeGreaterThan(1);
+      await engine.command(raw('ALTER TABLE traces DROP CONSTRAINT none'));
+      await stored;
+      await committer.close();
+      expect(await faultsOf(engine, acknowledged)).toEqual([]);
+    });
 
-  it('can die at every step of it and be begun again', async () => {
-    const first = await openCommitter(engine);
-    await store(first, request(), request('logs'));
-    for (let step = 1, isDone = false; !isDone; step++) {
-      const torn = [request(), request('logs'), request('metrics')];
-      await dieAt('spans', ...torn);
-      let steps = 0;
-      const recovering = dying(() => ++steps === step);
-      isDone = await Promise.race([openCommitter(recovering.engine).then(() => true), recovering.death.then(() => false)]);
-      const committer = await openCommitter(engine);
-      expect(await faultsOf(engine, acknowledged), `after step ${step}`).toEqual([]);
-      await store(committer, ...torn);
-      expect(step).toBeLessThan(100);
-    }
-    expect(await faultsOf(engine, acknowledged)).toEqual([]);
-  });
-});
-
-describe('an insert that the engine could not finish', () => {
-  // The constraint fails the view after the rows themselves are stored.
-  it('is repeated with the same token and counts once, in rollups too', async () => {
-    let faults = 0;
-    const flaky: Engine = {
-      ...dying(() => false).engine,
-      insert: (batch, token) =>
-        engine.insert(batch, token).catch((cause: unknown) => {
-          faults++;
-          throw new SondeError('unavailable', 'for a while', { cause });
-        }),
-    };
-    const committer = await openCommitter(flaky);
-    await store(committer, request());
-    await engine.command(raw('ALTER TABLE traces ADD CONSTRAINT none CHECK spans = 0'));
-    const stored = store(committer, request());
-    await expect.poll(() => faults, patient).toBeGreaterThan(1);
-    await engine.command(raw('ALTER TABLE traces DROP CONSTRAINT none'));
-    await stored;
-    await committer.close();
-    expect(await faultsOf(engine, acknowledged)).toEqual([]);
-  });
-
-  it('is taken back when it can never be finished', async () => {
-    const counters = new Counters();
-    const committer = await openCommitter(engine, { maxStallMs: 50_000 }, counters);
-    await store(committer, { ...request(), sequence: 1000 }, request('logs'));
-    await engine.command(raw('ALTER TABLE traces ADD CONSTRAINT none CHECK spans = 0'));
-    const refused = [{ ...request(), sequence: 1001 }, request('logs')];
-    const answers = Promise.allSettled(refused.map((one) => committer.submit(toSubmission(one))));
-    // The rows that stay belong to the same traces, and these can not be made anew now either.
-    await expect.poll(() => counters.value('sonde_commit_retries_total'), patient).toBeGreaterThan(1);
-    await engine.command(raw('ALTER TABLE traces DROP CONSTRAINT none'));
-    expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(await faultsOf(engine, acknowledged)).toEqual([]);
-    await store(committer, ...refused);
-    await committer.close();
-    expect(await faultsOf(engine, acknowledged)).toEqual([]);
+    it('is taken back when it can never be finished', async () => {
+      const counters = new Counters();
+      const committer = await openCommitter(engine, { maxStallMs: 50_000 }, counters);
+      await store(committer, { ...request(), sequence: 1000 }, request('logs'));
+      await engine.command(raw('ALTER TABLE traces ADD CONSTRAINT none CHECK spans = 0'));
+      const refused = [{ ...request(), sequence: 1001 }, request('logs')];
+      const answers = Promise.allSettled(refused.map((one) => committer.submit(toSubmission(one))));
+      // The rows that stay belong to the same traces, and these can not be made anew now either.
+      await expect.poll(() => counters.value('sonde_commit_retries_total'), patient).toBeGreaterThan(1);
+      await engine.command(raw('ALTER TABLE traces DROP CONSTRAINT none'));
+      expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(await faultsOf(engine, acknowledged)).toEqual([]);
+      await store(committer, ...refused);
+      await committer.close();
+      expect(await faultsOf(engine, acknowledged)).toEqual([]);
+    });
   });
 });
