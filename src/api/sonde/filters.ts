@@ -3,17 +3,15 @@ import type { Reader } from './reader.ts';
 import type { TimeRange } from '../../engine/engine.ts';
 import { join, raw, sql, text, texts } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
+import { attributeHashes } from '../../model/attributes.ts';
 import type { AttributeFilter } from './parameters.ts';
 
-/** The expression of the indexes `by_attribute`: it must be written just so for the engine to use them. */
-const pairs = raw("arrayMap((k, v) -> concat(k, '=', v), mapKeys(attributes), mapValues(attributes))");
-
 /**
- * Rows that have the attribute, in any of its places when the key repeats. The index only narrows down where to look: `=` may
- * stand in a key too, so a pair as one text does not decide, and is not made of every row.
+ * Rows that have the attribute, in any of its places when the key repeats. The index by hashes only narrows down where to look:
+ * two pairs may have the same one.
  */
 function hasAttribute({ key, value }: AttributeFilter): Sql {
-  return sql`indexHint(has(${pairs}, ${text(`${key}=${value}`)})) AND ${hasEntry({ key, value })}`;
+  return sql`indexHint(has(${raw(attributeHashes)}, cityHash64(${text(key)}, ${text(value)}))) AND ${hasEntry({ key, value })}`;
 }
 
 function hasEntry({ key, value }: AttributeFilter): Sql {

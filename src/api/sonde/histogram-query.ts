@@ -16,6 +16,7 @@ export function explicitSource(cumulative: boolean): VectorSource {
   return {
     table: 'histograms',
     vector: sql`arrayConcat([toFloat64(count), sum], arrayMap(x -> toFloat64(x), counts))`,
+    size: sql`toFloat64(count)`,
     bounds: raw('bounds'),
     condition: sql`1`,
     cumulative,
@@ -35,6 +36,7 @@ export function exponentialSource({ scale, negative, positive }: ExponentialLayo
   return {
     table: 'histograms',
     vector: sql`arrayConcat([toFloat64(count), sum], ${below}, [toFloat64(zero_count)], ${above})`,
+    size: sql`toFloat64(count)`,
     bounds: noBounds,
     condition: sql`1`,
     cumulative,

@@ -22,6 +22,8 @@ export interface VectorSource {
   readonly table: 'samples' | 'histograms' | 'summaries';
   /** Array(Float64) over the table's columns. */
   readonly vector: Sql;
+  /** The first item of the vector, Float64, without the cost of the others. */
+  readonly size: Sql;
   /** Array(Float64): vectors are compared and added where it is equal. */
   readonly bounds: Sql;
   readonly condition: Sql;
@@ -33,13 +35,14 @@ export const noBounds = raw("CAST([], 'Array(Float64)')");
 
 /** Sums: the vector is the value alone. */
 export function counterSource(cumulative: boolean): VectorSource {
-  return { table: 'samples', vector: sql`[value]`, bounds: noBounds, condition: sql`is_int != 2`, cumulative };
+  return { table: 'samples', vector: sql`[value]`, size: sql`value`, bounds: noBounds, condition: sql`is_int != 2`, cumulative };
 }
 
 /** Summaries, which have no temporality and count from their start: count and sum. */
 export const summarySource: VectorSource = {
   table: 'summaries',
   vector: sql`[toFloat64(count), sum]`,
+  size: sql`toFloat64(count)`,
   bounds: noBounds,
   condition: sql`1`,
   cumulative: true,
@@ -77,10 +80,12 @@ export async function readIncreases(
   { source, limit }: { readonly source: VectorSource; readonly limit: number },
 ): Promise<IncreaseGroup[]> {
   const around = lookAround(grid);
+  const from = sql`FROM ${raw(source.table)} WHERE series_id IN (SELECT id FROM (${picked})) AND bitAnd(flags, 1) = 0 AND ${source.condition}`;
   const points = sql`SELECT series_id, toUnixTimestamp64Nano(time) AS t, toUnixTimestamp64Nano(start_time) AS s,
-    ${source.vector} AS vector, ${source.bounds} AS bounds
-    FROM ${raw(source.table)} WHERE series_id IN (SELECT id FROM (${picked})) AND bitAnd(flags, 1) = 0 AND ${source.condition}`;
-  const added = source.cumulative ? addedByCumulative(points, around.fromNs) : addedByDelta(points);
+    ${source.vector} AS vector, ${source.bounds} AS bounds ${from}`;
+  const thin = source.cumulative && grid.stepNs >= thinFromNs && !(await hasHiddenResets(reader, grid, source.size, from));
+  const enough = thin ? endsOfSteps(points, grid) : points;
+  const added = source.cumulative ? addedByCumulative(enough, around.fromNs) : addedByDelta(points);
   const perSeries = sql`SELECT series_id, bounds, step, sumForEach(arrayMap(x -> x * weight, added)) AS added,
     least(sum(covered), toFloat64(${int(grid.stepNs)})) / 1e9 AS seconds
     FROM (${spreadOverSteps(added, grid)}) GROUP BY series_id, bounds, step`;
@@ -91,6 +96,31 @@ export async function readIncreases(
     sql`SELECT labels, groupArray((step, bounds, added, per_second)) AS steps FROM (${perGroup})
       GROUP BY labels ORDER BY sum(per_second) DESC, labels LIMIT ${raw(String(limit))}`,
   );
+}
+
+/** Steps that hold many points of a series are made from its first and its last point in each: what lies between adds up to that. */
+const thinFromNs = 5n * 60_000_000_000n;
+
+function stepOfPoint(t: Sql, grid: Grid): Sql {
+  return sql`intDiv(${t} - ${int(lookAround(grid).fromNs)}, ${int(grid.stepNs)})`;
+}
+
+function endsOfSteps(points: Sql, grid: Grid): Sql {
+  return sql`SELECT series_id, bounds, s, end.1 AS t, end.2 AS vector FROM
+    (SELECT series_id, bounds, s, arrayDistinct([argMin((t, vector), t), argMax((t, vector), t)]) AS ends
+      FROM (${points}) GROUP BY series_id, bounds, s, ${stepOfPoint(sql`t`, grid)}) ARRAY JOIN ends AS end`;
+}
+
+/** Whether some series falls within a step though its start stays: then the ends of the step do not tell all. */
+async function hasHiddenResets(reader: Reader, grid: Grid, size: Sql, from: Sql): Promise<boolean> {
+  const found = await reader.rows(
+    lookAround(grid),
+    sql`SELECT series_id FROM
+      (SELECT series_id, start_time, toUnixTimestamp64Nano(time) AS t, ${size} AS size ${from})
+      GROUP BY series_id, start_time, ${stepOfPoint(sql`t`, grid)}
+      HAVING deltaSumTimestamp(size, t) - (argMax(size, t) - argMin(size, t)) > 1e-9 * max(abs(size)) LIMIT 1`,
+  );
+  return found.length > 0;
 }
 
 function addedByDelta(points: Sql): Sql {

@@ -155,6 +155,42 @@ describe('cumulative counters', () => {
   });
 });
 
+test('long steps add up as short ones do, resets within a step included', async () => {
+  const random = (n: number): number => ((n * 7919) % 1009) / 1009;
+  const telemetry = new Telemetry();
+  for (const kind of ['plain', 'restarting', 'dropping']) {
+    let [value, startNs] = [1000, hourBeforeNs];
+    const points = Array.from({ length: 400 }, (_, n) => {
+      const seconds = -900 + n * 10;
+      if (n % 37 === 5 && kind !== 'plain') value = 0;
+      if (n % 37 === 5 && kind === 'restarting') startNs = at(seconds - 5);
+      value += random(n);
+      return { timeNs: at(seconds), startNs, value };
+    });
+    telemetry.series(counter(`long ${kind}`), points);
+    telemetry.series(
+      { metric: `long summary ${kind}`, type: 'summary' },
+      points.map(({ timeNs, startNs, value }) => ({ timeNs, startNs, count: Math.floor(value), sum: value })),
+    );
+  }
+  await telemetry.store(store.engine);
+  for (const name of ['long plain', 'long restarting', 'long dropping', 'long summary restarting', 'long summary dropping']) {
+    const increase = async (step: string): Promise<number[]> => {
+      const path = `/api/metrics/${encodeURIComponent(name)}?from=${tenNs}&to=${at(2400)}&step=${step}&fn=increase`;
+      const { series } = await store.get<MetricAnswer>(path);
+      return (series[0]?.values ?? []).map(Number);
+    };
+    const [long, short] = [await increase('10m'), await increase('1m')];
+    expect(long).toHaveLength(4);
+    long.forEach((sum, i) =>
+      expect(sum).toBeCloseTo(
+        short.slice(i * 10, i * 10 + 10).reduce((a, b) => a + b),
+        6,
+      ),
+    );
+  }
+});
+
 test('delta counters count between start and time of each point', async () => {
   await new Telemetry()
     .series(counter('deltas', 'a', 'delta'), [
