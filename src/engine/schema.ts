@@ -72,6 +72,7 @@ function createTable(table: TableSpec, options: SchemaOptions): string[] {
     orderBy: table.orderBy,
     retention: table.retention,
     shardBy: shardKey(table),
+    granularity: 'trace_id' in table.columns ? granule.byId : granule.byRange,
     options,
   });
 }
@@ -88,6 +89,7 @@ function createRollup(rollup: RollupSpec, options: SchemaOptions): string[] {
       orderBy: rollup.orderBy,
       retention: rollup.retention,
       shardBy: 'rand()',
+      granularity: 'trace_id' in rollup.columns ? granule.byId : granule.byRange,
       options,
     }),
     `CREATE MATERIALIZED VIEW IF NOT EXISTS ${rollup.name}_view${options.dialect.onCluster} TO ${target} AS ${rollupSelect(rollup, source)}`,
@@ -112,6 +114,7 @@ interface TableDdl {
   readonly orderBy: readonly string[];
   readonly retention: Retention;
   readonly shardBy: string;
+  readonly granularity: number;
   readonly options: SchemaOptions;
 }
 
@@ -123,7 +126,7 @@ function create(table: TableDdl): string[] {
       ` ENGINE = ${dialect.cluster === undefined ? '' : 'Replicated'}${table.engine}` +
       ` PARTITION BY toDate(${table.time}) ORDER BY (${table.orderBy.join(', ')})` +
       ` TTL ${ttl(table.time, table.retention, table.options.retentionMs)}` +
-      ` SETTINGS ${tableSettings(table.options)}`,
+      ` SETTINGS ${tableSettings(table.options, table.granularity)}`,
   ];
   if (dialect.cluster !== undefined) {
     statements.push(
@@ -158,23 +161,22 @@ function retentionSeconds(retention: Retention, retentionMs: RetentionMs): numbe
   return Math.ceil(ms / 1000);
 }
 
+/** Rows per granule, the least that is read: small where rows are looked up by the id of their trace. */
+const granule = { byId: 2048, byRange: 8192 } as const;
+
 /**
- * Attributes are split into buckets by key, so that a read of one key reads a sixteenth of the column; expired data goes by
- * whole days; and a repeated insert with the same token is recognised (in rollups too).
+ * Expired data goes by whole days, and a repeated insert with the same token is recognised, in rollups too. Attributes are plain
+ * maps: docs/decisions/attributes.md says why.
  */
-function tableSettings(options: SchemaOptions): string {
-  const wanted: Readonly<Record<string, string>> = {
-    ttl_only_drop_parts: '1',
-    materialize_ttl_recalculate_only: '1',
-    non_replicated_deduplication_window: '1000',
-    map_serialization_version: "'with_buckets'",
-    map_serialization_version_for_zero_level_parts: "'basic'",
-    map_buckets_min_avg_size: '0',
-    max_buckets_in_map: '16',
-    map_buckets_strategy: "'constant'",
+function tableSettings({ knows }: SchemaOptions, granularity: number): string {
+  const wanted: Readonly<Record<string, number>> = {
+    index_granularity: granularity,
+    ttl_only_drop_parts: 1,
+    materialize_ttl_recalculate_only: 1,
+    non_replicated_deduplication_window: 1000,
   };
   return Object.entries(wanted)
-    .filter(([name]) => options.knows(name))
+    .filter(([name]) => knows(name))
     .map(([name, value]) => `${name} = ${value}`)
     .join(', ');
 }

@@ -1,4 +1,5 @@
 /** Log records: OTLP logs v1 (opentelemetry-proto 1.11), nothing left out. */
+import { attributeHashes } from './attributes.ts';
 import { defineTable } from './table.ts';
 
 /** Levels in rising order; a record's level comes from its severity number, else from its severity text, else `unknown`. */
@@ -14,7 +15,7 @@ export const logs = defineTable({
   retention: 'logs',
   indexes: [
     'by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1',
-    "by_attribute arrayMap((k, v) -> concat(k, '=', v), mapKeys(attributes), mapValues(attributes)) TYPE bloom_filter(0.01) GRANULARITY 1",
+    `by_attribute ${attributeHashes} TYPE bloom_filter(0.01) GRANULARITY 1`,
     "by_word body TYPE text(tokenizer = 'splitByNonAlpha')",
   ],
   columns: {

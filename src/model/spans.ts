@@ -1,4 +1,5 @@
 /** Spans, their events and their links: OTLP trace v1 (opentelemetry-proto 1.11), nothing left out. */
+import { attributeHashes } from './attributes.ts';
 import { defineTable } from './table.ts';
 
 /** An entry into a service: a request or message that it served, or the start of a trace. Golden signals count these. */
@@ -13,7 +14,7 @@ export const spans = defineTable({
   retention: 'traces',
   indexes: [
     'by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1',
-    "by_attribute arrayMap((k, v) -> concat(k, '=', v), mapKeys(attributes), mapValues(attributes)) TYPE bloom_filter(0.01) GRANULARITY 1",
+    `by_attribute ${attributeHashes} TYPE bloom_filter(0.01) GRANULARITY 1`,
     'by_duration duration_ns TYPE minmax GRANULARITY 1',
   ],
   columns: {
