@@ -3,7 +3,7 @@ import { int, raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import type { Grid } from './grid.ts';
 import type { ExponentialLayout } from './histogram-quantiles.ts';
-import { lookAround, noBounds } from './increase-query.ts';
+import { lookAround } from './increase-query.ts';
 import type { VectorSource } from './increase-query.ts';
 import type { Reader } from './reader.ts';
 
@@ -37,7 +37,6 @@ export function exponentialSource({ scale, negative, positive }: ExponentialLayo
     table: 'histograms',
     vector: sql`arrayConcat([toFloat64(count), sum], ${below}, [toFloat64(zero_count)], ${above})`,
     size: sql`toFloat64(count)`,
-    bounds: noBounds,
     condition: sql`1`,
     cumulative,
   };

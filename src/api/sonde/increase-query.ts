@@ -24,18 +24,15 @@ export interface VectorSource {
   readonly vector: Sql;
   /** The first item of the vector, Float64, without the cost of the others. */
   readonly size: Sql;
-  /** Array(Float64): vectors are compared and added where it is equal. */
-  readonly bounds: Sql;
+  /** Array(Float64): vectors are compared and added where it is equal. None: all are. */
+  readonly bounds?: Sql;
   readonly condition: Sql;
   readonly cumulative: boolean;
 }
 
-/** Of points without bounds. */
-export const noBounds = raw("CAST([], 'Array(Float64)')");
-
 /** Sums: the vector is the value alone. */
 export function counterSource(cumulative: boolean): VectorSource {
-  return { table: 'samples', vector: sql`[value]`, size: sql`value`, bounds: noBounds, condition: sql`is_int != 2`, cumulative };
+  return { table: 'samples', vector: sql`[value]`, size: sql`value`, condition: sql`is_int != 2`, cumulative };
 }
 
 /** Summaries, which have no temporality and count from their start: count and sum. */
@@ -43,7 +40,6 @@ export const summarySource: VectorSource = {
   table: 'summaries',
   vector: sql`[toFloat64(count), sum]`,
   size: sql`toFloat64(count)`,
-  bounds: noBounds,
   condition: sql`1`,
   cumulative: true,
 };
@@ -80,20 +76,22 @@ export async function readIncreases(
   { source, limit }: { readonly source: VectorSource; readonly limit: number },
 ): Promise<IncreaseGroup[]> {
   const around = lookAround(grid);
+  const { bounds = raw("CAST([], 'Array(Float64)')"), vector, cumulative } = source;
   const from = sql`FROM ${raw(source.table)} WHERE series_id IN (SELECT id FROM (${picked})) AND bitAnd(flags, 1) = 0 AND ${source.condition}`;
-  const points = sql`SELECT series_id, toUnixTimestamp64Nano(time) AS t, toUnixTimestamp64Nano(start_time) AS s,
-    ${source.vector} AS vector, ${source.bounds} AS bounds ${from}`;
-  const thin = source.cumulative && grid.stepNs >= thinFromNs && !(await hasHiddenResets(reader, grid, source.size, from));
-  const enough = thin ? endsOfSteps(points, grid) : points;
-  const added = source.cumulative ? addedByCumulative(enough, around.fromNs) : addedByDelta(points);
-  const perSeries = sql`SELECT series_id, bounds, step, sumForEach(arrayMap(x -> x * weight, added)) AS added,
+  // Rows are sorted and grouped by a hash of the bounds, which is cheaper than the bounds.
+  const shape = source.bounds === undefined ? raw('0') : sql`cityHash64(${bounds})`;
+  const points = sql`SELECT series_id, ${shape} AS shape, ${bounds} AS bounds, ${vector} AS vector,
+    toUnixTimestamp64Nano(time) AS t, toUnixTimestamp64Nano(start_time) AS s ${from}`;
+  const thin = cumulative && grid.stepNs >= thinFromNs && !(await hasHiddenResets(reader, grid, source.size, from));
+  const added = cumulative ? addedByCumulative(thin ? endsOfSteps(points, grid) : points, around.fromNs) : addedByDelta(points);
+  const perSeries = sql`SELECT series_id, shape, any(bounds) AS of_bounds, step, sumForEach(arrayMap(x -> x * weight, added)) AS of_series,
     least(sum(covered), toFloat64(${int(grid.stepNs)})) / 1e9 AS seconds
-    FROM (${spreadOverSteps(added, grid)}) GROUP BY series_id, bounds, step`;
-  const perGroup = sql`SELECT labels, bounds, step, sumForEach(added) AS added, sum(arrayElement(increase.added, 1) / seconds) AS per_second
-    FROM (${perSeries}) AS increase INNER JOIN (${picked}) AS picked ON series_id = id GROUP BY labels, bounds, step`;
+    FROM (${spreadOverSteps(added, grid)}) GROUP BY series_id, shape, step`;
+  const perGroup = sql`SELECT labels, any(of_bounds) AS of_group, step, sumForEach(of_series) AS added, sum(of_series[1] / seconds) AS per_second
+    FROM (${perSeries}) AS increase INNER JOIN (${picked}) AS picked ON series_id = id GROUP BY labels, shape, step`;
   return reader.rows<IncreaseGroup>(
     around,
-    sql`SELECT labels, groupArray((step, bounds, added, per_second)) AS steps FROM (${perGroup})
+    sql`SELECT labels, groupArray((step, of_group, added, per_second)) AS steps FROM (${perGroup})
       GROUP BY labels ORDER BY sum(per_second) DESC, labels LIMIT ${raw(String(limit))}`,
   );
 }
@@ -106,9 +104,11 @@ function stepOfPoint(t: Sql, grid: Grid): Sql {
 }
 
 function endsOfSteps(points: Sql, grid: Grid): Sql {
-  return sql`SELECT series_id, bounds, s, end.1 AS t, end.2 AS vector FROM
-    (SELECT series_id, bounds, s, arrayDistinct([argMin((t, vector), t), argMax((t, vector), t)]) AS ends
-      FROM (${points}) GROUP BY series_id, bounds, s, ${stepOfPoint(sql`t`, grid)}) ARRAY JOIN ends AS end`;
+  const ends = sql`SELECT series_id, shape, s, any(bounds) AS of_ends, min(t) AS first_t, max(t) AS last_t,
+    argMin(vector, t) AS first_vector, argMax(vector, t) AS last_vector
+    FROM (${points}) GROUP BY series_id, shape, s, ${stepOfPoint(sql`t`, grid)}`;
+  return sql`SELECT series_id, shape, s, of_ends AS bounds, t, vector FROM (${ends})
+    ARRAY JOIN if(first_t = last_t, [first_t], [first_t, last_t]) AS t, if(first_t = last_t, [first_vector], [first_vector, last_vector]) AS vector`;
 }
 
 /** Whether some series falls within a step though its start stays: then the ends of the step do not tell all. */
@@ -124,13 +124,13 @@ async function hasHiddenResets(reader: Reader, grid: Grid, size: Sql, from: Sql)
 }
 
 function addedByDelta(points: Sql): Sql {
-  return sql`SELECT series_id, bounds, if(s > 0 AND s < t, s, t) AS from_t, t AS to_t, vector AS added FROM (${points})`;
+  return sql`SELECT series_id, shape, bounds, if(s > 0 AND s < t, s, t) AS from_t, t AS to_t, vector AS added FROM (${points})`;
 }
 
 function addedByCumulative(points: Sql, fromNs: bigint): Sql {
   const before = sql`SELECT *, lagInFrame(t) OVER ofSeries AS t0, lagInFrame(s) OVER ofSeries AS s0, lagInFrame(vector) OVER ofSeries AS vector0
-    FROM (${points}) WINDOW ofSeries AS (PARTITION BY series_id, bounds ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)`;
-  return sql`SELECT series_id, bounds, t AS to_t,
+    FROM (${points}) WINDOW ofSeries AS (PARTITION BY series_id, shape ORDER BY t ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)`;
+  return sql`SELECT series_id, shape, bounds, t AS to_t,
       t0 = 0 AS is_first, vector[1] < vector0[1] OR (s > s0 AND s >= t0) AS is_reset,
       multiIf(is_first, s, is_reset, greatest(t0, s), t0) AS from_t,
       multiIf(is_reset AND s = t, arrayMap(x -> 0., vector), is_first OR is_reset, vector, arrayMap((x, x0) -> x - x0, vector, arrayResize(vector0, length(vector)))) AS added
@@ -143,7 +143,7 @@ function spreadOverSteps(added: Sql, { startNs, stepNs, points }: Grid): Sql {
   const stepOf = (t: Sql): Sql => sql`toUInt64(intDiv(greatest(${t} - ${start}, 0), ${step}))`;
   const steps = sql`range(${stepOf(sql`from_t`)}, least(${stepOf(sql`greatest(to_t - 1, from_t)`)} + 1, ${raw(String(points))}))`;
   const overlap = sql`toFloat64(least(to_t, ${start} + (i + 1) * ${step}) - greatest(from_t, ${start} + i * ${step}))`;
-  return sql`SELECT series_id, bounds, toUInt32(i) AS step, added,
+  return sql`SELECT series_id, shape, bounds, toUInt32(i) AS step, added,
       if(to_t = from_t, 1., ${overlap} / (to_t - from_t)) AS weight, if(to_t = from_t, toFloat64(${step}), ${overlap}) AS covered
     FROM (SELECT * FROM (${added}) WHERE to_t > ${start} AND from_t < ${start} + ${step} * ${raw(String(points))}) ARRAY JOIN arrayMap(x -> toInt64(x), ${steps}) AS i`;
 }
