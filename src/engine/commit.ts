@@ -18,7 +18,7 @@
  * 3. At the start the last intents that are not known to be finished are looked at: a commit whose tables hold all rows is done,
  *    any other is taken back (its rows deleted, its rollup slices made anew) before the first request is served. It was never
  *    acknowledged. (recovery.ts)
- * 4. A request whose fingerprint (a hash of tenant, path and body) is in a stored commit of the last `rememberMs` is answered as
+ * 4. A request whose fingerprint (a hash of tenant, signal and body) is in a stored commit of the last `rememberMs` is answered as
  *    stored without storing it again. (fingerprints.ts)
  */
 import type { Counters } from '../base/counters.ts';

@@ -35,9 +35,10 @@ export function createCommitBuffers(): CommitBuffers {
   return { parts: new Map(), claims: new Claims(), journal: createJournalBatch() };
 }
 
-/** Empties buffers for the next commit; they keep their size. */
+/** Empties buffers for the next commit; they keep their size. Those that this one did not need are let go. */
 export function emptyCommitBuffers({ parts, claims, journal }: CommitBuffers): void {
-  for (const part of parts.values()) {
+  for (const [table, part] of parts) {
+    if (part.rows === 0) parts.delete(table);
     truncateBatch(part.batch, 0);
     part.rows = 0;
     part.bytes = 0;

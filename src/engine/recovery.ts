@@ -12,6 +12,8 @@
  * The engine works them off in its own time, so all are begun before any is waited for. A delete concerns only rows that are
  * there when it is begun: what is made anew right after it stays.
  *
+ * The journal is kept for a week: a store that was killed is to be opened again within that time.
+ *
  * While this runs no commit of this writer is in flight. Other writers of the same store must not store rows of the same slices
  * meanwhile, or those slices count them twice or not at all.
  */
