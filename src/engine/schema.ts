@@ -88,7 +88,7 @@ function createRollup(rollup: RollupSpec, options: SchemaOptions): string[] {
       time: rollup.time,
       orderBy: rollup.orderBy,
       retention: rollup.retention,
-      shardBy: 'rand()',
+      shardBy: shardKey(rollup),
       granularity: 'trace_id' in rollup.columns ? granule.byId : granule.byRange,
       options,
     }),
@@ -143,11 +143,15 @@ function columnDefinitions(name: string, spec: ColumnSpec): string[] {
   return [`${name} ${columnType(spec)} ${codec}`, `${name}_types LowCardinality(String) ${codec}`];
 }
 
-/** Rows that are read together lie on one shard: a trace, a series. */
-function shardKey(table: TableSpec): string {
-  if ('trace_id' in table.columns && table.name.startsWith('span')) return 'cityHash64(trace_id)';
-  if ('series_id' in table.columns) return 'series_id';
-  return 'id' in table.columns ? 'id' : 'rand()';
+/**
+ * Where on a cluster a row lies: always in the same place, or a repeated insert would not be recognised; and rows that are read
+ * together in one, a series, a trace.
+ */
+function shardKey({ name, columns, orderBy }: { name: string; columns: object; orderBy: readonly string[] }): string {
+  if ('series_id' in columns) return 'series_id';
+  if ('id' in columns) return 'id';
+  if ('writer' in columns) return 'cityHash64(writer)';
+  return `cityHash64(${name.startsWith('span') || name === 'traces' ? 'trace_id' : orderBy.join(', ')})`;
 }
 
 /** The TTL expression of a table, as the engine itself writes it, so that it can be compared with what is in force. */
