@@ -7,11 +7,12 @@ import { attributeHashes } from '../../model/attributes.ts';
 import type { AttributeFilter } from './parameters.ts';
 
 /**
- * Rows that have the attribute, in any of its places when the key repeats. The index by hashes only narrows down where to look:
- * two pairs may have the same one.
+ * Rows that have the attribute, in any of its places when the key repeats. The index only narrows down where to look: two
+ * pairs may have the same hash.
  */
-function hasAttribute({ key, value }: AttributeFilter): Sql {
-  return sql`indexHint(has(${raw(attributeHashes)}, cityHash64(${text(key)}, ${text(value)}))) AND ${hasEntry({ key, value })}`;
+export function hasAttribute(filter: AttributeFilter): Sql {
+  const { key, value } = filter;
+  return sql`indexHint(has(${raw(attributeHashes)}, cityHash64(${text(key)}, ${text(value)}))) AND ${hasEntry(filter)}`;
 }
 
 function hasEntry({ key, value }: AttributeFilter): Sql {
