@@ -13,6 +13,8 @@ import { int, raw, sql, text } from './sql.ts';
 export interface MigrateOptions {
   /** How long rows are kept, by signal. */
   readonly retentionMs: RetentionMs;
+  /** Whether rows are on the disk itself before an insert returns: docs/decisions/durability.md. */
+  readonly syncToDisk?: boolean;
 }
 
 interface Migration {
@@ -25,7 +27,7 @@ interface Migration {
 const migrations: readonly Migration[] = [{ number: 1, name: 'first tables', statements: createStatements }];
 
 /** Throws `schema_too_new` when a newer program has changed the store. */
-export async function migrate(engine: Engine, { retentionMs }: MigrateOptions): Promise<void> {
+export async function migrate(engine: Engine, { retentionMs, syncToDisk = false }: MigrateOptions): Promise<void> {
   const known = await engine.adminRows<{ name: string }>(sql`SELECT name FROM system.merge_tree_settings`);
   const names = new Set(known.map((setting) => setting.name));
   const options: SchemaOptions = { dialect: engine.dialect, retentionMs, knows: (name) => names.has(name) };
@@ -37,7 +39,7 @@ export async function migrate(engine: Engine, { retentionMs }: MigrateOptions): 
       sql`INSERT INTO migrations (number, name, at) SELECT ${int(migration.number)}, ${text(migration.name)}, now64(3, 'UTC')`,
     );
   }
-  await applyRetention(engine, options);
+  await applySettings(engine, options, syncToDisk);
 }
 
 async function doneMigrations(engine: Engine): Promise<Set<number>> {
@@ -62,16 +64,26 @@ async function doneMigrations(engine: Engine): Promise<Set<number>> {
   return new Set(rows.map((row) => row.number));
 }
 
-/** Alters the TTL of each table that has another one. The engine then only drops parts by it; it rewrites none. */
-async function applyRetention(engine: Engine, { dialect, retentionMs }: SchemaOptions): Promise<void> {
+/** Settings by which a part is on the disk, and its name in its folder, before an insert or a merge counts as done. */
+const syncSettings = ['fsync_after_insert', 'fsync_part_directory', 'min_rows_to_fsync_after_merge'];
+
+/** Alters each table whose TTL or settings are not what is wanted. The engine then only drops parts by a TTL; it rewrites none. */
+async function applySettings(engine: Engine, { dialect, retentionMs }: SchemaOptions, syncToDisk: boolean): Promise<void> {
   const rows = await engine.adminRows<{ name: string; engine_full: string }>(
     sql`SELECT name, engine_full FROM system.tables WHERE database = currentDatabase()`,
   );
   const inForce = new Map(rows.map((row) => [row.name, row.engine_full]));
   for (const table of [...storedTables, ...rollups]) {
     const name = localName(table.name, dialect);
+    const definition = inForce.get(name) ?? '';
     const wanted = ttl(table.time, table.retention, retentionMs);
-    if (inForce.get(name)?.includes(`TTL ${wanted} `)) continue;
-    await engine.command(raw(`ALTER TABLE ${name}${dialect.onCluster} MODIFY TTL ${wanted}`));
+    const alter = (change: string): Promise<void> => engine.command(raw(`ALTER TABLE ${name}${dialect.onCluster} ${change}`));
+    if (!definition.includes(`TTL ${wanted} `)) await alter(`MODIFY TTL ${wanted}`);
+    if (definition.includes('fsync_after_insert = 1') === syncToDisk) continue;
+    await alter(
+      syncToDisk
+        ? `MODIFY SETTING ${syncSettings.map((setting) => `${setting} = 1`).join(', ')}`
+        : `RESET SETTING ${syncSettings.join(', ')}`,
+    );
   }
 }

@@ -53,6 +53,22 @@ export function schemaContract(engine: () => Engine): void {
     });
   });
 
+  describe('syncing to the disk', () => {
+    test('is switched on and off, and inserts work with it', async () => {
+      const before = await definitions();
+      await migrate(engine(), { retentionMs, syncToDisk: true });
+      const synced = await engine().adminRows<{ name: string }>(
+        sql`SELECT name FROM system.tables WHERE database = currentDatabase() AND position(engine_full, 'fsync_after_insert = 1') > 0`,
+      );
+      expect(synced).toHaveLength(storedTables.length + rollups.length);
+      await emptyTables(engine());
+      await engine().insert(batchOf(spans, [span({})]), newToken());
+      expect(await count(engine(), { tenant: 'acme' }, 'spans')).toBe(1);
+      await migrate(engine(), { retentionMs });
+      expect(await definitions()).toEqual(before);
+    });
+  });
+
   describe('retention', () => {
     const parts = async (): Promise<readonly { name: string; expires: string; rows: string }[]> =>
       engine().adminRows(sql`SELECT name, toString(toUnixTimestamp(delete_ttl_info_max)) AS expires, rows FROM system.parts
