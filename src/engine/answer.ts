@@ -15,6 +15,6 @@ const textDecoder = new TextDecoder();
 
 /** Rows of whole lines. */
 export function parseRows<R>(bytes: Uint8Array): R[] {
-  const lines = textDecoder.decode(bytes).trimEnd();
-  return lines === '' ? [] : (JSON.parse(`[${lines.replaceAll('\n', ',')}]`) as R[]);
+  const text = textDecoder.decode(bytes).trimEnd();
+  return text === '' ? [] : text.split('\n').map((line) => JSON.parse(line) as R);
 }

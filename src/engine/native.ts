@@ -7,6 +7,7 @@
  *
  * Read here into typed arrays and plain values, as `Columns` of engine.ts wants them; written for inserts over HTTP.
  */
+import { isAscii } from 'node:buffer';
 import { assert } from '../base/assert.ts';
 import type { WireBatch, WireColumn } from './encoding.ts';
 import { wireType } from './encoding.ts';
@@ -247,9 +248,23 @@ class Reader {
   }
 
   strings(rows: number): string[] {
-    const strings: string[] = [];
-    for (let i = 0; i < rows; i++) strings.push(this.string());
-    return strings;
+    const start = this.#at;
+    const bounds = new Uint32Array(rows * 2);
+    for (let i = 0; i < rows; i++) {
+      const length = this.varint();
+      bounds[i * 2] = this.#at;
+      this.#at += length;
+      bounds[i * 2 + 1] = this.#at;
+    }
+    // Cutting pieces from one text is many times faster than decoding each, where a byte is a character.
+    const bytes = this.#bytes.subarray(start, this.#at);
+    const isPlain = rows > 1 && isAscii(bytes);
+    const text = isPlain ? bytes.toString('latin1') : '';
+    return Array.from({ length: rows }, (_, i) => {
+      const from = bounds[i * 2] ?? 0;
+      const to = bounds[i * 2 + 1] ?? 0;
+      return isPlain ? text.slice(from - start, to - start) : this.#bytes.toString('utf8', from, to);
+    });
   }
 
   /** The next bytes in a buffer of their own, aligned for any typed array. */

@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { SondeError } from '../base/errors.ts';
 import type { Batch } from '../model/batch.ts';
@@ -50,6 +50,8 @@ export async function openRemote(options: RemoteOptions): Promise<Engine> {
     application: 'sonde',
     request_timeout: requestTimeoutMs,
     max_open_connections: connections,
+    // What fails is thrown; who asked decides what is said of it.
+    log: { level: ClickHouseLogLevel.OFF },
   };
   const first = createClient(connection);
   try {
