@@ -1,16 +1,8 @@
-/** SQL of one trace: where it is in time, then its spans, events and links from there. */
+/** SQL of one trace: its spans, from where its summary says that they are in time; then the events and links that they have. */
 import type { TimeRange } from '../../engine/engine.ts';
 import { id, raw, sql } from '../../engine/sql.ts';
 import type { StoredAttributes } from './attribute-values.ts';
 import type { Reader } from './reader.ts';
-
-/** Start times of the first and the last span, and how much there is. */
-export interface TraceBounds {
-  readonly range: TimeRange;
-  readonly spans: number;
-  readonly events: number;
-  readonly links: number;
-}
 
 export interface SpanRow {
   readonly span: string;
@@ -27,7 +19,9 @@ export interface SpanRow {
   readonly attributes: StoredAttributes;
   readonly attributes_types: string;
   readonly dropped_attributes: number;
+  readonly event_count: number;
   readonly dropped_events: number;
+  readonly link_count: number;
   readonly dropped_links: number;
   readonly resource_id: string;
   readonly scope_id: string;
@@ -57,32 +51,18 @@ export interface LinkRow {
   readonly dropped_attributes: number;
 }
 
-/** Undefined when no span of the trace is stored. */
-export async function findTrace(reader: Reader, traceId: string): Promise<TraceBounds | undefined> {
-  const [found] = await reader.rows<Record<'first_ns' | 'last_ns' | 'span_count' | 'event_count' | 'link_count', string>>(
-    undefined,
-    sql`SELECT toUnixTimestamp64Nano(min(start_time)) AS first_ns,
-      toUnixTimestamp64Nano(max(last_start_time)) AS last_ns,
-      sum(spans) AS span_count, sum(events) AS event_count, sum(links) AS link_count
-      FROM traces WHERE trace_id = ${id(traceId)}`,
-  );
-  if (found === undefined || found.span_count === '0') return undefined;
-  return {
-    range: { fromNs: BigInt(found.first_ns), toNs: BigInt(found.last_ns) + 1n },
-    spans: Number(found.span_count),
-    events: Number(found.event_count),
-    links: Number(found.link_count),
-  };
-}
-
-/** At most `limit` spans, the earliest. */
-export async function readSpans(reader: Reader, range: TimeRange, traceId: string, limit: number): Promise<SpanRow[]> {
+/** At most `limit` spans, the earliest, whenever they were. */
+export async function readSpans(reader: Reader, traceId: string, limit: number): Promise<SpanRow[]> {
+  const bounds = sql`SELECT (min(start_time), max(last_start_time)) FROM traces WHERE trace_id = ${id(traceId)}`;
   return reader.rows<SpanRow>(
-    range,
-    sql`SELECT lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent_span, service, name, kind,
+    undefined,
+    sql`WITH (${bounds}) AS bounds
+      SELECT lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent_span, service, name, kind,
       toUnixTimestamp64Nano(start_time) AS start_ns, duration_ns, status, status_message, trace_state, flags,
-      attributes, attributes_types, dropped_attributes, dropped_events, dropped_links, resource_id, scope_id
-      FROM spans WHERE trace_id = ${id(traceId)} ORDER BY start_time, span_id LIMIT ${raw(String(limit))}`,
+      attributes, attributes_types, dropped_attributes, event_count, dropped_events, link_count, dropped_links,
+      resource_id, scope_id
+      FROM spans WHERE trace_id = ${id(traceId)} AND start_time >= bounds.1 AND start_time <= bounds.2
+      ORDER BY start_time, span_id LIMIT ${raw(String(limit))}`,
   );
 }
 

@@ -6,7 +6,7 @@ import { groupBy } from './group.ts';
 import type { Origins, OriginsOfRows } from './origins.ts';
 import { parseHexId } from './parameters.ts';
 import type { Reader } from './reader.ts';
-import { findTrace, readEvents, readLinks, readSpans } from './trace-query.ts';
+import { readEvents, readLinks, readSpans } from './trace-query.ts';
 import type { EventRow, LinkRow, SpanRow } from './trace-query.ts';
 
 /** Spans of a trace in an answer, and events, and links. */
@@ -22,18 +22,19 @@ const zeroSpanId = '0'.repeat(16);
 /** Throws `not_found` for a trace that is not stored. */
 export async function readTrace(reader: Reader, origins: Origins): Promise<TraceAnswer> {
   const traceId = parseHexId('traceId', reader.request.params['traceId'] ?? '', 16);
-  const found = await findTrace(reader, traceId);
-  if (found === undefined) throw new SondeError('not_found', `No trace ${traceId} is stored.`);
-  const [rows, events, links] = await Promise.all([
-    readSpans(reader, found.range, traceId, spansMax),
-    found.events === 0 ? [] : readEvents(reader, found.range, traceId, spansMax),
-    found.links === 0 ? [] : readLinks(reader, found.range, traceId, spansMax),
+  const found = await readSpans(reader, traceId, spansMax + 1);
+  const rows = found.slice(0, spansMax);
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) throw new SondeError('not_found', `No trace ${traceId} is stored.`);
+  const range = { fromNs: BigInt(first.start_ns), toNs: BigInt(last.start_ns) + 1n };
+  const [of, events, links] = await Promise.all([
+    origins.of(reader, rows),
+    rows.some((row) => row.event_count > 0) ? readEvents(reader, range, traceId, spansMax + 1) : [],
+    rows.some((row) => row.link_count > 0) ? readLinks(reader, range, traceId, spansMax + 1) : [],
   ]);
-  const of = await origins.of(reader, rows);
-  const [eventsOf, linksOf] = [groupBy(events, keyOf), groupBy(links, keyOf)];
+  const [eventsOf, linksOf] = [groupBy(events.slice(0, spansMax), keyOf), groupBy(links.slice(0, spansMax), keyOf)];
   const spans = rows.map((row) => toSpan(row, of, eventsOf.get(keyOf(row)) ?? [], linksOf.get(keyOf(row)) ?? []));
-  const cut = found.spans > spansMax || found.events > spansMax || found.links > spansMax;
-  return { traceId, spans, truncated: cut };
+  return { traceId, spans, truncated: [found, events, links].some(({ length }) => length > spansMax) };
 }
 
 interface OfSpan {
