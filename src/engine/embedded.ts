@@ -45,7 +45,7 @@ const queryBytesMax = 64 << 20;
 const dialect: Dialect = { onCluster: '', cluster: undefined };
 
 /** How many of libuv's threads the engine may hold at a time. */
-export function threadsNeeded({ insertSessions = 2, readSessions = 4 }: Partial<EmbeddedOptions>): number {
+function threadsNeeded({ insertSessions = 2, readSessions = 4 }: Partial<EmbeddedOptions>): number {
   return insertSessions + readSessions + controlSessions + 1;
 }
 

@@ -24,7 +24,7 @@ const ofReads: Readonly<Record<number, ErrorCode>> = {
 };
 
 /** ClickHouse's code in an error, as chDB (in its message) or the HTTP client (in `code`) has it; 0 when there is none. */
-export function engineCode(thrown: unknown): number {
+function engineCode(thrown: unknown): number {
   if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && /^\d+$/.test(String(thrown.code)))
     return Number(thrown.code);
   const match = /Code: (\d+)/.exec(messageOf(thrown));

@@ -46,15 +46,15 @@ const requestTimeoutMs = 60_000;
 
 export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   const router = createRouter(options.routes);
-  const stopping = new AbortController();
+  const running = new Set<AbortController>();
   const server = createServer(
     { requestTimeout: requestTimeoutMs, keepAliveTimeout: 30_000, maxHeaderSize: 32 << 10 },
     (message, response) => {
-      void serve(message, response, router, options, stopping.signal);
+      void serve(message, response, router, options, running);
     },
   );
   await listen(server, options.host, options.port);
-  return { address: addressOf(server), close: (graceMs) => close(server, stopping, graceMs) };
+  return { address: addressOf(server), close: (graceMs) => close(server, running, graceMs) };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
@@ -72,12 +72,12 @@ function addressOf(server: Server): string {
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-async function close(server: Server, stopping: AbortController, graceMs: number): Promise<void> {
+async function close(server: Server, running: ReadonlySet<AbortController>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection whose request ends while we wait becomes idle only then.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const cutOff = setTimeout(() => {
-    stopping.abort();
+    for (const request of running) request.abort();
     server.closeAllConnections();
   }, graceMs);
   await closed;
@@ -99,7 +99,7 @@ async function serve(
   response: ServerResponse,
   router: Router,
   options: HttpOptions,
-  stopping: AbortSignal,
+  running: Set<AbortController>,
 ): Promise<void> {
   const [path, search] = splitOnce(message.url ?? '/', '?');
   const exchange: Exchange = { message, response, path, search, cors: corsHeaders(message.headers, options.allowedOrigins) };
@@ -112,7 +112,7 @@ async function serve(
     if (refusal !== undefined) answer = refusal;
     else if (found === undefined) answer = await answerUnrouted(exchange, options);
     else if ('allowed' in found) answer = methodNotAllowed(found.route, found.allowed, exchange);
-    else answer = await answerRoute(exchange, found.route, found.params, options, stopping);
+    else answer = await answerRoute(exchange, found.route, found.params, options, running);
   } catch (thrown) {
     options.log.error('request failed', thrown, { path });
     answer = renderPlainError(thrown);
@@ -161,13 +161,13 @@ async function answerRoute(
   route: Route,
   params: Readonly<Record<string, string>>,
   options: HttpOptions,
-  stopping: AbortSignal,
+  running: Set<AbortController>,
 ): Promise<HttpResponse> {
   const headers = flatHeaders(exchange.message);
   const gone = new AbortController();
   const cancel = (): void => gone.abort();
   exchange.response.once('close', cancel);
-  stopping.addEventListener('abort', cancel, { once: true });
+  running.add(gone);
   let release = (): void => undefined;
   try {
     const tenant = tenantOf(headers[tenantHeader]);
@@ -193,7 +193,7 @@ async function answerRoute(
     return route.renderError(error, { headers });
   } finally {
     release();
-    stopping.removeEventListener('abort', cancel);
+    running.delete(gone);
   }
 }
 

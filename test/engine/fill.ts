@@ -100,7 +100,7 @@ function valueOf(spec: ColumnSpec): fc.Arbitrary<Value> {
   }
 }
 
-export function doubleText(value: number): string {
+function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   return Object.is(value, -0) ? '-0' : String(value).replace('Infinity', 'inf');
 }
