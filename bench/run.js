@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const benchmarks = ['decode', 'otlp-json', 'ingest', 'queries'];
+const benchmarks = ['decode', 'otlp-json', 'ingest', 'inserts', 'queries', 'attributes'];
 
 const [only, ...options] = process.argv.slice(2);
 if (only !== undefined && !benchmarks.includes(only)) {
