@@ -26,10 +26,11 @@ export const cases = [
       await gone(help);
       await page.keyboard.press('g');
       await page.keyboard.press('l');
+      const field = page.getByRole('searchbox', { name: 'Search in the text' });
+      await seen(field);
       await page.keyboard.press('/');
       await page.keyboard.type('unicorn t');
       await arrived(page, /text=unicorn\+t/);
-      const field = page.getByRole('searchbox', { name: 'Search in the text' });
       await page.keyboard.press('Escape');
       check(!(await field.evaluate((element) => element === document.activeElement)), 'Escape to leave the field');
     },
