@@ -16,6 +16,8 @@ export default defineConfig({
           name: 'integration',
           include: ['src/**/*.engine.test.ts', 'test/integration/**/*.test.ts'],
           pool: 'forks',
+          // A statement of the engine holds one of libuv's threads (src/engine/embedded.ts).
+          env: { UV_THREADPOOL_SIZE: '16' },
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
