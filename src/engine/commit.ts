@@ -14,7 +14,8 @@
  * 2. Then the rows go in, those that others refer to first, each insert with a token made of the writer, the commit's number and
  *    the table. An insert that fails for a passing reason (disk full) is repeated with the same token until it succeeds; the
  *    requests that wait are answered `unavailable` after a while, and a client's retry joins the commit that still carries its
- *    rows. When the engine refuses rows for good, the commit is taken back and its requests fail.
+ *    rows. After such a fault nothing is believed but a count of the rows (store-commit.ts says why): a commit that lacks any is
+ *    removed and stored again. When the engine refuses rows for good, the commit is taken back and its requests fail.
  * 3. At the start the last intents that are not known to be finished are looked at: a commit whose tables hold all rows is done,
  *    any other is taken back (its rows deleted, its rollup slices made anew) before the first request is served. It was never
  *    acknowledged. (recovery.ts)

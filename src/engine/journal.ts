@@ -1,8 +1,8 @@
 /**
  * The journal of group commits, in the table `commits`: what is written to it and how it is read at the next start.
  *
- * - An intent is stored before the first row of its commit. It says how many rows each table will get, on which days they
- *   lie, and which requests they answer.
+ * - An intent is stored before the first row of its commit, perhaps more than once. It says how many rows each table will get,
+ *   on which days they lie, and which requests they answer.
  * - Every row carries `settled`: all commits of this writer up to that number are finished, that is stored with all their
  *   rollups, or taken back. So the commits that a kill may have torn are those above the highest `settled`: a few, or none
  *   after an orderly end, whose last row is of state `settled`.
@@ -106,7 +106,7 @@ export async function readJournal(engine: Engine, writer: string): Promise<Journ
     sql`SELECT number, tables, toUInt16(first_day) AS first, toUInt16(last_day) AS last
       FROM commits WHERE writer = ${text(writer)} AND number > ${uint(settled)} AND state = ${state('intent')}
         AND number NOT IN (${takenBackSince(writer, settled)})
-      ORDER BY number`,
+      ORDER BY number LIMIT 1 BY number`,
   );
   return { last, unsettled: rows.map(intentOf) };
 }

@@ -73,6 +73,8 @@ export class Commit implements OpenCommit {
   /** Bytes and rows of whole requests. */
   bytes = 0;
   rows = 0;
+  /** How often it was stored and removed again. */
+  round = 0;
   /** Settles when every row is stored, or can not be. */
   readonly stored: Promise<void>;
   /** Answers those that wait for `stored`. */

@@ -2,23 +2,24 @@
  * The way of a commit. One is open and fills; those that are full wait in line; up to `maxInFlight` are stored at a time.
  *
  *     open ──full, late, or the engine is idle──▸ line ──a place is free──▸ storing ──▸ stored
- *                                                                              │ refused for good
- *                                                                              ▾
- *                                                                            broken ──alone──▸ taken back
+ *                                                   ▴                          │ met a fault, or refused for good
+ *                                                   │                          ▾
+ *                                                   └──────rows missing───── doubtful ──alone──▸ stored, or taken back
  *
  * Late is a commit when `maxWaitMs` have passed since the one before was begun to be stored: at once after a pause.
  *
  * Commits are numbered, closed and begun to be stored in one order; they may finish in another. While every place is taken a
- * late commit stays open, so that a slow engine gets few large commits and not many small ones. A commit is taken back only
+ * late commit stays open, so that a slow engine gets few large commits and not many small ones. Doubtful commits are settled only
  * while no other is stored, because that makes slices of the rollups anew.
  */
 import { SondeError, toSondeError } from '../base/errors.ts';
 import type { CommitLimits } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { journalSettled, nextNumber } from './journal.ts';
+import type { Intent } from './journal.ts';
 import { Commit, createCommitBuffers, emptyCommitBuffers } from './open-commit.ts';
 import type { CommitBuffers } from './open-commit.ts';
-import { takeBack } from './recovery.ts';
+import { settle } from './recovery.ts';
 import { firstMark, Seen } from './seen.ts';
 import { isPassing, storeCommit, untilDone } from './store-commit.ts';
 
@@ -59,8 +60,8 @@ export class Pipeline {
   #advance: NodeJS.Immediate | undefined;
   readonly #line: Commit[] = [];
   readonly #storing = new Set<Commit>();
-  readonly #broken: { readonly commit: Commit; readonly error: SondeError }[] = [];
-  #isTakingBack = false;
+  readonly #doubtful: { readonly commit: Commit; readonly refusal?: SondeError }[] = [];
+  #isSettling = false;
   /** Closed commits that are neither stored nor taken back, in order. */
   readonly #unfinished: Commit[] = [];
   readonly #spare: CommitBuffers[] = [];
@@ -153,7 +154,7 @@ export class Pipeline {
     clearImmediate(this.#advance);
     this.#advance = undefined;
     if (!this.#stop.signal.aborted) {
-      if (this.#broken.length > 0) void this.#takeBackBroken();
+      if (this.#doubtful.length > 0) void this.#settleDoubtful();
       else this.#storeMore();
     }
     if (this.#isDrained()) this.#drained?.();
@@ -179,47 +180,82 @@ export class Pipeline {
     const { engine, writer } = this.#options;
     const beganMs = performance.now();
     this.#begunMs = beganMs;
-    const onFault = (fault: SondeError): void => this.#onFault(fault);
+    const { round } = commit;
+    let isDoubtful = false;
+    const onFault = (fault: SondeError): void => {
+      isDoubtful = true;
+      this.#onFault(fault);
+    };
     try {
-      await storeCommit(commit, { engine, writer, settled: this.#settled(), stop: this.#stop.signal, onFault });
+      await storeCommit(commit, { engine, writer, settled: this.#settled(), round, stop: this.#stop.signal, onFault });
+      if (isDoubtful) this.#doubtful.push({ commit });
     } catch (thrown) {
-      this.#storing.delete(commit);
+      isDoubtful = true;
       // A passing fault ends the attempts only when everything is stopped: then the next start looks at the commit.
-      if (!isPassing(thrown)) this.#broken.push({ commit, error: toSondeError(thrown) });
-      this.#move();
-      return;
+      if (!isPassing(thrown)) this.#doubtful.push({ commit, refusal: toSondeError(thrown) });
     }
     this.#storing.delete(commit);
-    this.#fault = undefined;
-    this.#seen.confirm(commit.buffers.claims);
-    this.#options.onStored(commit, performance.now() - beganMs);
-    this.#finish(commit);
+    if (!isDoubtful) this.#stored(commit, performance.now() - beganMs);
     this.#move();
   }
 
-  async #takeBackBroken(): Promise<void> {
-    if (this.#isTakingBack || this.#storing.size > 0) return;
-    this.#isTakingBack = true;
-    const { engine, writer } = this.#options;
-    const intents = this.#broken.map(({ commit }) => commit.intent());
-    // Nothing is stored before this is done: rows that nobody may see are worse than refused requests.
-    const attempt = (): Promise<void> =>
-      takeBack(engine, writer, intents, this.#settled()).catch((cause: unknown) => {
-        const { message } = toSondeError(cause);
-        throw new SondeError('unavailable', `Rows that were refused can not be removed: ${message}`, { cause });
-      });
+  async #settleDoubtful(): Promise<void> {
+    if (this.#isSettling || this.#storing.size > 0) return;
+    this.#isSettling = true;
+    const beganMs = performance.now();
+    const doubtful = this.#doubtful.map(({ commit, refusal }) => ({ commit, refusal, intent: commit.intent() }));
+    let torn: readonly Intent[] = [];
+    const attempt = async (): Promise<void> => {
+      torn = await this.#settle(doubtful);
+    };
     try {
       await untilDone(attempt, this.#stop.signal, (fault) => this.#onFault(fault));
-      for (const { commit, error } of this.#broken.splice(0)) {
-        this.#options.onFailed(commit, error);
-        this.#finish(commit, error);
+      this.#doubtful.splice(0);
+      for (const { commit, refusal, intent } of doubtful.toReversed()) {
+        if (refusal !== undefined) this.#refused(commit, refusal);
+        else if (torn.includes(intent)) this.#storeAgain(commit);
+        else this.#stored(commit, performance.now() - beganMs);
       }
-      this.#fault = undefined;
     } catch (thrown) {
       this.#fault = toSondeError(thrown);
     }
-    this.#isTakingBack = false;
+    this.#isSettling = false;
     this.#move();
+  }
+
+  /**
+   * Gives the commits that have to be stored again. Nothing else is stored before this is done, however long it takes: rows that
+   * nobody may see are worse than refused requests.
+   */
+  async #settle(doubtful: readonly { readonly refusal: SondeError | undefined; readonly intent: Intent }[]): Promise<Intent[]> {
+    const { engine, writer } = this.#options;
+    const refused = doubtful.filter(({ refusal }) => refusal !== undefined).map(({ intent }) => intent);
+    const intents = doubtful.map(({ intent }) => intent);
+    try {
+      const torn = await settle(engine, intents, refused);
+      if (refused.length > 0) await journalSettled(engine, writer, this.#settled(), refused);
+      return torn;
+    } catch (cause) {
+      const { message } = toSondeError(cause);
+      throw new SondeError('unavailable', `Commits that met a fault can not be checked: ${message}`, { cause });
+    }
+  }
+
+  #stored(commit: Commit, tookMs: number): void {
+    this.#fault = undefined;
+    this.#seen.confirm(commit.buffers.claims);
+    this.#options.onStored(commit, tookMs);
+    this.#finish(commit);
+  }
+
+  #storeAgain(commit: Commit): void {
+    commit.round++;
+    this.#line.unshift(commit);
+  }
+
+  #refused(commit: Commit, refusal: SondeError): void {
+    this.#options.onFailed(commit, refusal);
+    this.#finish(commit, refusal);
   }
 
   #onFault(fault: SondeError): void {
@@ -251,7 +287,7 @@ export class Pipeline {
   }
 
   #isDrained(): boolean {
-    if (this.#storing.size > 0 || this.#isTakingBack) return false;
+    if (this.#storing.size > 0 || this.#isSettling) return false;
     return this.#unfinished.length === 0 || this.#stop.signal.aborted;
   }
 

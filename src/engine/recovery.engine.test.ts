@@ -4,10 +4,14 @@ import type { LoadRequest } from '../../test/commit/load.ts';
 import { openCommitter } from '../../test/commit/store.ts';
 import { embeddedStore, remoteStore } from '../../test/engine/store.ts';
 import type { Store } from '../../test/engine/store.ts';
+import { appendRow } from '../../test/commit/rows.ts';
 import { Counters } from '../base/counters.ts';
 import { SondeError } from '../base/errors.ts';
+import { createBatch } from '../model/batch.ts';
+import type { Batch } from '../model/batch.ts';
 import { rollups } from '../model/rollups.ts';
 import { tables } from '../model/signals.ts';
+import { spans } from '../model/spans.ts';
 import type { Committer } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { raw, toStatement } from './sql.ts';
@@ -67,6 +71,15 @@ async function dieAt(table: string, ...requests: LoadRequest[]): Promise<void> {
   isOpen = true;
   for (const one of requests) committer.submit(toSubmission(one)).catch(() => 'nobody is left to hear it');
   await process.death;
+}
+
+/** A row with the number of the commit that a batch belongs to. */
+function oneSpanOf(batch: Batch): Batch {
+  const one = createBatch(spans);
+  const [numberLow = 0, numberHigh = 0] = (batch as typeof one).columns.batch.halves;
+  const open = { numberLow, numberHigh, batch: () => one as never, isNew: () => true };
+  appendRow(open, spans, { tenant: 'default', start_time: BigInt(Date.now()) * 1_000_000n });
+  return one;
 }
 
 describe.each([
@@ -194,6 +207,25 @@ describe.each([
       await engine.command(raw('ALTER TABLE traces DROP CONSTRAINT none'));
       await stored;
       await committer.close();
+      expect(await faultsOf(engine, acknowledged)).toEqual([]);
+    });
+
+    it('is stored anew when the engine knows its token and has not its rows', async () => {
+      let isFirst = true;
+      const forgetful: Engine = {
+        ...dying(() => false).engine,
+        insert: async (batch, token) => {
+          if (batch.table.name !== 'spans' || !isFirst) return engine.insert(batch, token);
+          isFirst = false;
+          await engine.insert(oneSpanOf(batch), token);
+          throw new SondeError('unavailable', 'after the token was noted');
+        },
+      };
+      const committer = await openCommitter(forgetful);
+      await store(committer, request(), request('logs'), request('metrics'));
+      await store(committer, request());
+      await committer.close();
+      expect(isFirst).toBe(false);
       expect(await faultsOf(engine, acknowledged)).toEqual([]);
     });
 

@@ -1,8 +1,9 @@
 /**
- * What is done at the start about commits that a kill may have torn, before the first request is served.
+ * What is done about commits that may be torn: at the start about those that a kill may have torn, before the first request is
+ * served, and later about those whose inserts met a fault of the engine.
  *
- * The journal names them (journal.ts). One whose tables hold all announced rows is kept; any other is taken back: it was never
- * acknowledged, and its requests will come again. An insert stores the rows of a data table first and then what the rollups
+ * At the start the journal names them (journal.ts). One whose tables hold all announced rows is kept; any other is taken back:
+ * it was never acknowledged, and its requests will come again. An insert stores the rows of a data table first and then what the rollups
  * make of them, so a rollup may lack rows that are there, but never has rows that are not: the slices of the rollups that these
  * commits touched are therefore found in the data tables, deleted, and made anew from the rows that stay. Only then the rows of
  * the torn commits are deleted, and last the journal is told. So each step finds what it needs when a kill in between makes
@@ -38,25 +39,26 @@ export interface Recovered {
   readonly takenBack: number;
 }
 
-/** Throws `unavailable` when the engine can not do it now (disk full); then everything is as it was, to be done again. */
+/** Throws `unavailable` when the engine can not do it now (disk full); it is to be done again then. */
 export async function recover(engine: Engine, writer: string): Promise<Recovered> {
   const { last, unsettled } = await readJournal(engine, writer);
   if (unsettled.length === 0) return { last, checked: 0, takenBack: 0 };
   if (engine.kind === 'remote') await endInserts(engine, writer);
-  const found = await findRows(engine, unsettled);
-  const torn = unsettled.filter((intent) => !isWhole(intent, found));
-  await remakeSlices(engine, found, torn);
-  await deleteRows(engine, found, torn);
+  const torn = await settle(engine, unsettled);
   await journalSettled(engine, writer, last, torn);
   return { last, checked: unsettled.length, takenBack: torn.length };
 }
 
-/** Removes every trace of commits that can not be stored, whatever of them is there, and tells the journal. */
-export async function takeBack(engine: Engine, writer: string, intents: readonly Intent[], settled: bigint): Promise<void> {
+/**
+ * Keeps the commits that have all their rows and makes their rollups whole; of the others, and of those that are `refused`,
+ * every row is removed. Gives these.
+ */
+export async function settle(engine: Engine, intents: readonly Intent[], refused: readonly Intent[] = []): Promise<Intent[]> {
   const found = await findRows(engine, intents);
-  await remakeSlices(engine, found, intents);
-  await deleteRows(engine, found, intents);
-  await journalSettled(engine, writer, settled, intents);
+  const torn = intents.filter((intent) => refused.includes(intent) || !isWhole(intent, found));
+  await remakeSlices(engine, found, torn);
+  await deleteRows(engine, found, torn);
+  return torn;
 }
 
 /** A server may still be at an insert of the process that died: it ends before anything is counted. */
@@ -124,7 +126,7 @@ async function remakeRollup(engine: Engine, rollup: RollupSpec, { days, numbers,
   const onDays = `toDate(${time}) IN (${days.map((day) => `'${day}'`).join(', ')})`;
   const touched = `SELECT ${rollup.slice.source} FROM ${rollup.source} WHERE batch IN (${numbers.join(', ')}) AND ${onDays}`;
   for (const day of days) {
-    await engine.command(raw(deleteFrom(engine, rollup.name, day, `${rollup.slice.rollup} GLOBAL IN (${touched})`)));
+    await beginDelete(engine, rollup.name, day, `${rollup.slice.rollup} GLOBAL IN (${touched})`);
   }
   const stays = without.length === 0 ? '1' : `NOT ${inCommits(without)}`;
   const select = rollupSelect(rollup, rollup.source, `${onDays} AND ${rollup.slice.source} GLOBAL IN (${touched}) AND ${stays}`);
@@ -137,15 +139,31 @@ async function deleteRows(engine: Engine, found: readonly Found[], torn: readonl
   const places = new Map<string, { readonly table: TableSpec; readonly day: string }>();
   for (const { table, day, number } of found) if (numbers.has(number)) places.set(`${table.name} ${day}`, { table, day });
   for (const { table, day } of places.values()) {
-    await engine.command(raw(deleteFrom(engine, table.name, day, inCommits(torn))));
+    await beginDelete(engine, table.name, day, inCommits(torn));
   }
   await untilDeleted(engine);
 }
 
 /** Begins a delete; `untilDeleted` waits for it. */
-function deleteFrom({ dialect }: Engine, table: string, day: string, condition: string): string {
+async function beginDelete(engine: Engine, table: string, day: string, condition: string): Promise<void> {
+  await checkRoom(engine);
+  const { dialect } = engine;
+  const target = `${localName(table, dialect)}${dialect.onCluster} IN PARTITION '${day}'`;
   const settings = 'lightweight_deletes_sync = 0, allow_nondeterministic_mutations = 1';
-  return `DELETE FROM ${localName(table, dialect)}${dialect.onCluster} IN PARTITION '${day}' WHERE ${condition} SETTINGS ${settings}`;
+  await engine.command(raw(`DELETE FROM ${target} WHERE ${condition} SETTINGS ${settings}`));
+}
+
+const roomBytes = 32 << 20;
+
+/** A delete that is begun on a full disk can leave an empty file, with which the engine never opens the table again. */
+async function checkRoom(engine: Engine): Promise<void> {
+  const [disks] = await engine.adminRows<{ free: string }>(raw('SELECT min(free_space) AS free FROM system.disks'));
+  if (disks === undefined || Number(disks.free) >= roomBytes) return;
+  throw new SondeError(
+    'unavailable',
+    `The disk of the data directory is full: checking the last commits takes ${roomBytes} bytes, and ${disks.free} are free.`,
+    { retryAfterMs: 5000 },
+  );
 }
 
 const pollMs = 10;

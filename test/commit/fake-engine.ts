@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { wireBatch } from '../../src/engine/encoding.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { toStatement } from '../../src/engine/sql.ts';
+import { LongColumn } from '../../src/model/columns.ts';
 import type { Batch } from '../../src/model/batch.ts';
 
 export interface FakeInsert {
@@ -30,11 +31,15 @@ export interface FakeEngine {
   onInsert: (insert: FakeInsert) => void;
   /** What a command does. */
   onCommand: (text: string) => void;
-  /** Answers of reads without a scope. */
+  /** Answers of reads without a scope: rows per commit as they were stored, unless a test says otherwise. */
   onRead: (text: string) => object[];
 }
 
+/** Rows by table and commit number. */
+type Counts = Map<string, number>;
+
 export function createFakeEngine(): FakeEngine {
+  const counts: Counts = new Map();
   const fake: FakeEngine = {
     running: [],
     stored: [],
@@ -42,11 +47,11 @@ export function createFakeEngine(): FakeEngine {
     commands: [],
     onInsert: (insert) => insert.succeed(),
     onCommand: () => undefined,
-    onRead: () => [],
+    onRead: (text) => countsPerCommit(counts, text),
     engine: {
       kind: 'embedded',
       dialect: { onCluster: '', cluster: undefined },
-      insert: (batch, token) => runInsert(fake, batch, token),
+      insert: (batch, token) => runInsert(fake, counts, batch, token),
       rows: () => Promise.reject(new Error('the committer reads nothing with a scope')),
       columns: () => Promise.reject(new Error('the committer reads nothing with a scope')),
       stream: () => {
@@ -65,7 +70,7 @@ export function createFakeEngine(): FakeEngine {
   return fake;
 }
 
-async function runInsert(fake: FakeEngine, batch: Batch, token: string): Promise<void> {
+async function runInsert(fake: FakeEngine, counts: Counts, batch: Batch, token: string): Promise<void> {
   const before = digest(batch);
   const { rows } = wireBatch(batch);
   fake.tokens.push(token);
@@ -79,6 +84,19 @@ async function runInsert(fake: FakeEngine, batch: Batch, token: string): Promise
   if (digest(batch) !== before) throw new Error(`the batch of ${token} changed while it was inserted`);
   if (failure !== undefined) throw failure;
   fake.stored.push(`${batch.table.name} ${rows}`);
+  const numbers = batch.columns['batch'];
+  if (!(numbers instanceof LongColumn)) return;
+  const number = BigInt(numbers.halves[0]!) + (BigInt(numbers.halves[1]!) << 32n);
+  counts.set(`${batch.table.name} ${number}`, rows);
+}
+
+/** The answer to recovery's question which rows of some commits are there. */
+function countsPerCommit(counts: Counts, text: string): object[] {
+  const [, table, numbers = ''] = /FROM (\w+) WHERE batch IN \(([\d, ]+)\)/.exec(text) ?? [];
+  return numbers.split(', ').flatMap((number) => {
+    const n = counts.get(`${table} ${number}`);
+    return n === undefined ? [] : [{ number, day: '2024-10-04', n: String(n) }];
+  });
 }
 
 function digest(batch: Batch): string {

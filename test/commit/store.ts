@@ -9,7 +9,7 @@ import { openEmbedded } from '../../src/engine/embedded.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { migrate } from '../../src/engine/migrate.ts';
 
-export const testLimits: CommitLimits = {
+const testLimits: CommitLimits = {
   maxWaitMs: 50,
   maxBytes: 1 << 20,
   maxBytesInFlight: 32 << 20,

@@ -9,6 +9,7 @@ import { faultsOf } from '../commit/load.ts';
 import { compileProgram, startProgram } from '../commit/program.ts';
 import type { RunningProgram } from '../commit/program.ts';
 import { openStore, temporaryDirectory } from '../commit/store.ts';
+import { readJournal } from '../../src/engine/journal.ts';
 import { storedTables } from '../../src/engine/schema.ts';
 import { raw } from '../../src/engine/sql.ts';
 import { rollups } from '../../src/model/rollups.ts';
@@ -16,6 +17,9 @@ import { randomOf } from '../otlp/wild-wire.ts';
 
 const kills = Number(process.env['SONDE_TEST_KILLS'] ?? 55);
 const seed = Number(process.env['SONDE_TEST_SEED'] ?? Date.now() % 2 ** 31);
+
+/** Several commits are stored at a time. */
+const smallCommits = ['--commit-bytes', '32KiB', '--commits-in-flight', '3'];
 
 const program = compileProgram();
 const directory = temporaryDirectory('crash');
@@ -31,7 +35,7 @@ it(`keeps what it acknowledged, once, through ${kills} kills`, { timeout: 600_00
   const clients = startClients({ count: 6, rowsMax: 300, random });
   const tally: Tally = { startsKilled: 0, checked: 0, takenBack: 0, duplicates: 0, slowestStartMs: 1000 };
   for (let kill = 0; kill < kills; kill++) {
-    const run = startProgram(program, directory.path);
+    const run = startProgram(program, directory.path, random(2) === 0 ? [] : smallCommits);
     if (random(5) === 0) {
       await pause(random(tally.slowestStartMs));
       tally.startsKilled++;
@@ -54,14 +58,17 @@ it(`keeps what it acknowledged, once, through ${kills} kills`, { timeout: 600_00
   await addCounters(last, tally);
   last.process.kill('SIGTERM');
   await last.ended;
+  expect(last.process.exitCode).toBe(0);
 
   const { acknowledged, refused } = clients;
   const rows = acknowledged.reduce((sum, request) => sum + request.rows, 0);
   console.log({ seed, kills, requests: acknowledged.length, rows, refused: Object.fromEntries(refused), ...tally });
   const engine = await openStore(directory.path);
   const faults = await faultsOf(engine, acknowledged);
+  const { unsettled } = await readJournal(engine, 'local');
   await engine.close();
   expect(faults).toEqual([]);
+  expect(unsettled).toEqual([]);
   // The kills did hit commits, and clients did repeat what was stored already.
   expect(tally.takenBack).toBeGreaterThan(0);
   expect(tally.checked).toBeGreaterThan(tally.takenBack);

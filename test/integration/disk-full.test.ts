@@ -1,5 +1,5 @@
 /**
- * The disk of the data directory is filled under load, three times, once with a kill meanwhile: requests are refused with an
+ * The disk of the data directory is filled under load, five times, twice with a kill meanwhile: requests are refused with an
  * answer that says to come back, and when there is room again everything goes on without a restart, nothing lost or doubled.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { startClients } from '../commit/clients.ts';
 import type { Clients } from '../commit/clients.ts';
 import { faultsOf } from '../commit/load.ts';
 import { compileProgram, startProgram } from '../commit/program.ts';
-import type { RunningProgram } from '../commit/program.ts';
+import type { Program, RunningProgram } from '../commit/program.ts';
 import { openStore, temporaryDirectory } from '../commit/store.ts';
 import { randomOf } from '../otlp/wild-wire.ts';
 
@@ -39,15 +39,16 @@ it(
     const clients = startClients({ count: 4, rowsMax: 200, random: randomOf(seed) });
     let run = startProgram(program, join(disk, 'data'), flags);
     clients.send((await run.ready).otlp);
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 5; round++) {
       await expectProgress(clients);
       const removeBallast = fillDisk();
       await expectStandstill(clients);
       expect(run.process.exitCode).toBeNull();
-      if (round === 1) {
+      if (round % 2 === 1) {
         run.process.kill('SIGKILL');
         clients.send(undefined);
         await run.ended;
+        await startOnFullDisk(program, flags);
         removeBallast();
         run = startProgram(program, join(disk, 'data'), flags);
         clients.send((await run.ready).otlp);
@@ -76,8 +77,18 @@ async function expectStandstill(clients: Clients): Promise<void> {
   const before = unavailable();
   await expect.poll(unavailable, patient).toBeGreaterThan(before + 8);
   const { length } = clients.acknowledged;
-  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await new Promise((resolve) => setTimeout(resolve, 1000));
   expect(clients.acknowledged).toHaveLength(length);
+}
+
+/** It serves and refuses, or it can not clean up after the kill and says why it does not start. */
+async function startOnFullDisk(program: Program, flags: readonly string[]): Promise<void> {
+  const run = startProgram(program, join(disk, 'data'), flags);
+  const message = await Promise.race([run.ready.then(() => 'ready'), run.ended]);
+  console.log(`started on the full disk: ${message.trim().split('\n').at(-1)}`);
+  expect(message).toMatch(/^ready$|sonde: .*(full|space)/i);
+  run.process.kill('SIGKILL');
+  await run.ended;
 }
 
 async function stop(run: RunningProgram): Promise<void> {
