@@ -183,8 +183,8 @@ async function main(): Promise<void> {
   if (path === undefined) throw new Error('Expected a data directory: bench/fill.ts DIR');
   const limits = { timeMs: 600_000, memoryBytes: 8e9, rowsRead: 1e12, rowsOut: 1e9 };
   const engine = await openEmbedded({ path, memoryBytesMax: 8e9, limits });
-  const week = 7 * 86_400_000;
-  await migrate(engine, { retentionMs: { traces: week, logs: week, metrics: week } });
+  const dayMs = 86_400_000;
+  await migrate(engine, { retentionMs: { traces: 14 * dayMs, logs: 14 * dayMs, metrics: 30 * dayMs } });
   const toNs = BigInt(Date.now()) * 1_000_000n;
   const fromNs = toNs - BigInt(Math.round(Number(values.hours) * 3600)) * 1_000_000_000n;
   const counts = { spans: Number(values.spans), logs: Number(values.logs), series: Number(values.series) };

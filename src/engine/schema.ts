@@ -114,7 +114,7 @@ interface TableDdl {
   readonly orderBy: readonly string[];
   readonly retention: Retention;
   readonly shardBy: string;
-  readonly granularity: number;
+  readonly granularity: Granularity;
   readonly options: SchemaOptions;
 }
 
@@ -165,16 +165,22 @@ function retentionSeconds(retention: Retention, retentionMs: RetentionMs): numbe
   return Math.ceil(ms / 1000);
 }
 
-/** Rows per granule, the least that is read: small where rows are looked up by the id of their trace. */
-const granule = { byId: 2048, byRange: 8192 } as const;
+/**
+ * Rows per granule, the least that is read, and bytes per compressed block, the least that is inflated: small where rows are
+ * looked up by the id of their trace, as a trace reads a granule of every column for each of its services.
+ */
+const granule = { byId: 1024, byRange: 8192 } as const;
+type Granularity = (typeof granule)[keyof typeof granule];
+const blockBytes = { [granule.byId]: 16_384, [granule.byRange]: 65_536 } as const;
 
 /**
  * Expired data goes by whole days, and a repeated insert with the same token is recognised, in rollups too. Attributes are plain
  * maps: docs/decisions/attributes.md says why.
  */
-function tableSettings({ knows }: SchemaOptions, granularity: number): string {
+function tableSettings({ knows }: SchemaOptions, granularity: Granularity): string {
   const wanted: Readonly<Record<string, number>> = {
     index_granularity: granularity,
+    min_compress_block_size: blockBytes[granularity],
     ttl_only_drop_parts: 1,
     materialize_ttl_recalculate_only: 1,
     non_replicated_deduplication_window: 1000,
