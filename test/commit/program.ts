@@ -12,6 +12,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export interface Program {
   /** `bin/sonde.cjs` of the compiled copy. */
   readonly script: string;
+  /** Its processes that have not ended. */
+  readonly running: Set<ChildProcess>;
+  /** Kills what still runs and removes the copy. */
   readonly remove: () => void;
 }
 
@@ -26,7 +29,12 @@ export function compileProgram(): Program {
   const project = ['-p', 'tsconfig.build.json', '--outDir', join(path, 'dist/src'), '--noCheck', '--sourceMap', 'false'];
   const { status, stdout } = spawnSync(process.execPath, [compiler, ...project], { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`src does not compile: ${stdout}`);
-  return { script: join(path, 'bin/sonde.cjs'), remove };
+  const running = new Set<ChildProcess>();
+  const end = (): void => {
+    for (const child of running) child.kill('SIGKILL');
+    remove();
+  };
+  return { script: join(path, 'bin/sonde.cjs'), running, remove: end };
 }
 
 export interface RunningProgram {
@@ -37,11 +45,13 @@ export interface RunningProgram {
   readonly ended: Promise<string>;
 }
 
-export function startProgram({ script }: Program, data: string, flags: readonly string[] = []): RunningProgram {
+export function startProgram({ script, running }: Program, data: string, flags: readonly string[] = []): RunningProgram {
   const ports = ['--listen', '--otlp-http', '--otlp-grpc'].flatMap((flag) => [flag, '127.0.0.1:0']);
   const child = spawn(process.execPath, [script, 'serve', '--data', data, ...ports, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-20_000)));
   const ended = new Promise<string>((resolve) => child.once('close', () => resolve(errors)));

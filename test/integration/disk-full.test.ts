@@ -20,9 +20,11 @@ const patient = { timeout: 60_000, interval: 100 };
 const directory = temporaryDirectory('disk-full');
 const disk = join(directory.path, 'disk');
 const whyNot = mountSmallDisk();
+let program: Program | undefined;
 
 afterAll(() => {
-  if (whyNot === '') spawnSync('umount', [disk]);
+  program?.remove();
+  if (whyNot === '') spawnSync('umount', ['--lazy', disk]);
   directory.remove();
 }, 60_000);
 
@@ -34,7 +36,7 @@ it(
       console.log(`The test of a full disk needs a small disk of its own, and there is none here: ${whyNot}`);
       return test.skip(whyNot);
     }
-    const program = compileProgram();
+    program = compileProgram();
     const flags = ['--commit-stall', '1s'];
     const clients = startClients({ count: 4, rowsMax: 200, random: randomOf(seed) });
     let run = startProgram(program, join(disk, 'data'), flags);
@@ -61,7 +63,6 @@ it(
     const engine = await openStore(join(disk, 'data'));
     const faults = await faultsOf(engine, clients.acknowledged);
     await engine.close();
-    program.remove();
     expect(faults).toEqual([]);
   },
 );
