@@ -45,8 +45,9 @@ export interface QueryLimits {
 export type Row = Record<string, unknown>;
 
 /**
- * A column of an answer: numbers as a typed array, the rest as plain values. FixedString comes as lower-case hex, DateTime64(9)
- * as BigInt64Array of nanoseconds, Nullable as plain values with null.
+ * A column of an answer: numbers as a typed array (8 and 16 bits widened, but for UInt8), the rest as plain values. FixedString
+ * comes as lower-case hex, DateTime64 as BigInt64Array of nanoseconds, DateTime as Uint32Array of seconds, Date of days, Nullable
+ * as plain values with null, Map as lists of pairs.
  */
 export type ColumnValues =
   | Float64Array
@@ -59,6 +60,7 @@ export type ColumnValues =
 
 export interface Columns {
   readonly rows: number;
+  /** By name; without rows there may be none. */
   readonly columns: Readonly<Record<string, ColumnValues>>;
 }
 
