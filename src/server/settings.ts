@@ -70,7 +70,7 @@ export const settings = {
 
   bodyBytes: setting(bytes, '64MiB', 'Largest request body, before and after inflation.'),
   bodyBytesInFlight: setting(bytes, '256MiB', 'All request bodies that are held at a time; over it 429.'),
-  commitWait: setting(durationMs, '100ms', 'A request waits at most this long for others to be stored with it.'),
+  commitWait: setting(durationMs, '200ms', 'A request waits at most this long for others to be stored with it.'),
   commitBytes: setting(bytes, '32MiB', 'A commit is closed when it holds this much.'),
   commitBytesInFlight: setting(bytes, '160MiB', 'Rows that are decoded but not stored yet; over it 429 or RESOURCE_EXHAUSTED.'),
   commitsInFlight: setting(count, '2', 'Commits that are stored at a time.'),
