@@ -65,6 +65,31 @@ export const cases = [
     },
   },
   {
+    name: 'states: a trace that has just ended is completed on screen as its spans and log records arrive',
+    run: async ({ page, empty }) => {
+      const traceId = 'b2'.repeat(16);
+      const [root, child] = ['1'.repeat(16), '2'.repeat(16)];
+      await sendSpan(empty.otlp, { traceId, spanId: root, name: 'checkout' });
+      await page.goto(`${empty.base}/traces/${traceId}`);
+      const rows = page.getByRole('tree', { name: 'Spans' }).getByRole('treeitem');
+      await until(
+        'the first span',
+        () => rows.count(),
+        (count) => count === 1,
+      );
+      await page.getByRole('tab', { name: /Logs/ }).click();
+      await seen(page.getByText('No log record carries this trace’s id.'));
+      await sendSpan(empty.otlp, { traceId, spanId: child, parentSpanId: root, name: 'pay' });
+      await sendJson(`${empty.otlp}/v1/logs`, oneLog('The card was refused', { traceId, spanId: child }));
+      await seen(page.getByRole('list', { name: 'Log records' }).getByRole('button', { name: 'The card was refused' }));
+      await until(
+        'the second span',
+        () => rows.count(),
+        (count) => count === 2,
+      );
+    },
+  },
+  {
     name: `states: a trace of ${spansOfHuge} spans opens, scrolls, zooms and is searched`,
     run: async ({ page, empty }) => {
       const traceId = 'a1'.repeat(16);
@@ -104,10 +129,26 @@ export const cases = [
   },
 ];
 
-function oneLog(text) {
-  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'hello' } }] };
-  const record = { timeUnixNano: `${Date.now()}000000`, severityNumber: 9, severityText: 'INFO', body: { stringValue: text } };
+const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'hello' } }] };
+
+function oneLog(text, ids = {}) {
+  const record = {
+    timeUnixNano: `${Date.now()}000000`,
+    severityNumber: 9,
+    severityText: 'INFO',
+    body: { stringValue: text },
+    ...ids,
+  };
   return { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [record] }] }] };
+}
+
+/** A span that ends now. */
+function sendSpan(otlp, span) {
+  const nowMs = Date.now();
+  const times = { startTimeUnixNano: `${nowMs - 20}000000`, endTimeUnixNano: `${nowMs}000000` };
+  return sendJson(`${otlp}/v1/traces`, {
+    resourceSpans: [{ resource, scopeSpans: [{ spans: [{ kind: 2, ...times, ...span }] }] }],
+  });
 }
 
 /** A root, under it a group for every hundred spans, under those the steps. */
@@ -129,7 +170,6 @@ async function sendHuge(otlp, traceId) {
       attributes: [{ key: 'step', value: { intValue: String(i) } }],
     };
   });
-  const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'batch' } }] };
   for (let from = 0; from < spansOfHuge; from += 5000) {
     await sendJson(`${otlp}/v1/traces`, {
       resourceSpans: [{ resource, scopeSpans: [{ spans: spans.slice(from, from + 5000) }] }],

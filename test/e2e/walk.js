@@ -11,8 +11,8 @@ export const cases = [
       await page.getByRole('link', { name: /^server: .* failed, show the failing traces/ }).click();
       await arrived(page, /^\/traces\?service=server&status=error$/);
       await seen(page.getByRole('radio', { name: 'Error', checked: true }));
-      // Not the newest: spans and log records are sent apart, and its log may still be on the way.
-      const first = page.getByRole('table', { name: 'Traces' }).getByRole('link').filter({ hasText: 'POST' }).last();
+      // The newest: its log record may still be on the way, and comes to the page by itself.
+      const first = page.getByRole('table', { name: 'Traces' }).getByRole('link').filter({ hasText: 'POST' }).first();
       await first.click();
       await arrived(page, /^\/traces\/[0-9a-f]{32}/);
       // The page has picked the deepest failing span, whose status is the database's.

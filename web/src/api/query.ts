@@ -22,9 +22,9 @@ interface State<T> {
 /**
  * Asks for the URL whenever it changes; null asks for nothing. `subject` says what the answer is about: while it stays the
  * same, the last answer stays on screen until the next has come, so that nothing jumps; when it changes, it goes at once.
- * An answer of the last minute is used again, unless `large` ones are not to be kept.
+ * An answer of the last minute is used again, unless answers are not to be kept: large ones, and those that still change.
  */
-export function useQuery<T>(url: string | null, subject = '', { large = false }: { readonly large?: boolean } = {}): Query<T> {
+export function useQuery<T>(url: string | null, subject = '', { keeps = true }: { readonly keeps?: boolean } = {}): Query<T> {
   const [attempt, setAttempt] = useState(0);
   const asked = refreshes.value;
   const [state, setState] = useState<State<T>>(() => {
@@ -43,7 +43,7 @@ export function useQuery<T>(url: string | null, subject = '', { large = false }:
     const abort = new AbortController();
     setState((before) => ({ data: same ? before.data : undefined, error: undefined, loading: true }));
     const settle = (data: T): void => {
-      if (!large) keep(url, data, Date.now());
+      if (keeps) keep(url, data, Date.now());
       setState({ data, error: undefined, loading: false });
     };
     getJson<T>(url, abort.signal).then(settle, (error: unknown) => {

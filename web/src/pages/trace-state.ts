@@ -59,6 +59,8 @@ export function useTraceState(tree: SpanTree, traceId: string): TraceState {
     setCollapsed(next);
   };
   const collapseAll = (closed: boolean): void => setCollapsed(closed ? parentsBelowRoots(tree) : new Set());
+  // Collapsed ones are known by their rows, which change when more spans have come.
+  useEffect(() => setCollapsed(new Set()), [tree]);
   useEffect(() => {
     const first = found[0];
     if (first !== undefined && !found.includes(selected)) select(first);

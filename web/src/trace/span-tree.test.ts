@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sketchSpan, sketchStartNs } from './sample-spans.ts';
 import type { SpanSketch } from './sample-spans.ts';
-import { ancestors, layOut, mostTelling, selfTimeNs, visibleRows } from './span-tree.ts';
+import { ancestors, isArriving, layOut, mostTelling, selfTimeNs, visibleRows } from './span-tree.ts';
 import type { SpanTree } from './span-tree.ts';
 
 const lay = (...sketches: SpanSketch[]): SpanTree => layOut(sketches.map(sketchSpan));
@@ -36,6 +36,13 @@ test('times are exact to the nanosecond across the second’s edge', () => {
   expect([...tree.start]).toEqual([0, 100, 200, 600, 900, 950]);
   expect([...tree.end]).toEqual([2000, 1000, 500, 800, 1500, 1400]);
   expect(tree.durationNs).toBe(2000);
+});
+
+test('a trace is arriving for a while after its end, and not when a clock is far off', () => {
+  const tree = lay(...shop);
+  const endMs = (Number(sketchStartNs) + tree.durationNs) / 1e6;
+  const arriving = [-3_600_000, -1000, 0, 14_000, 16_000].map((afterMs) => isArriving(tree, endMs + afterMs));
+  expect(arriving).toEqual([false, true, true, true, false]);
 });
 
 test('collapsed rows hide what is under them', () => {

@@ -57,6 +57,14 @@ export function layOut(spans: readonly Span[]): SpanTree {
   };
 }
 
+/** How long after a trace's end parts of it may still come: SDKs send spans and log records apart, every 5 s by default. */
+const arrivingMs = 15_000;
+
+/** Whether spans or log records of the trace may still be on their way. A clock that is far off says nothing. */
+export function isArriving(tree: SpanTree, nowMs: number): boolean {
+  return Math.abs(nowMs - (Number(tree.startNs) + tree.durationNs) / 1e6) < arrivingMs;
+}
+
 /** The rows to show when those in `collapsed` hide what is under them. */
 export function visibleRows(tree: SpanTree, collapsed: ReadonlySet<number>): Int32Array {
   const rows = new Int32Array(tree.spans.length);
