@@ -25,6 +25,7 @@ export const errorCatalogue = {
     retry: true,
     doc: 'The engine can not store right now (disk full, starting, stopping); send again.',
   },
+  query_failed: { status: 422, grpc: 3, retry: false, doc: 'The query is well-formed but has no answer over this data.' },
   query_timeout: { status: 504, grpc: 4, retry: false, doc: 'The query ran longer than its time limit.' },
   query_too_large: { status: 422, grpc: 8, retry: false, doc: 'The query needs more memory or rows than its limit.' },
   query_cancelled: { status: 499, grpc: 1, retry: false, doc: 'The client went away or cancelled.' },
