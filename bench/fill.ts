@@ -10,6 +10,8 @@ import { openEmbedded } from '../src/engine/embedded.ts';
 import type { Engine } from '../src/engine/engine.ts';
 import { migrate } from '../src/engine/migrate.ts';
 import { raw } from '../src/engine/sql.ts';
+import { prometheusMetricName } from '../src/codec/prometheus-names.ts';
+import { metricIdOf } from '../src/model/metric-ids.ts';
 
 export interface FillOptions {
   readonly tenant: string;
@@ -135,7 +137,10 @@ function insertSeries({ tenant, series, fromNs, toNs }: FillOptions, metric: (ty
   const count = Math.min(series, seriesMax);
   const days = Number(toNs / 86_400_000_000_000n - fromNs / 86_400_000_000_000n) + 1;
   const services = ['shop', 'catalog', 'cart', 'checkout', 'payment', 'ledger'];
-  return `INSERT INTO series SELECT '${tenant}', cityHash64('${name}', s), toDate(${at(String(fromNs))}) + d, '${name}', '${type}', '${unit}',
+  const kind = type === 'gauge' ? type : monotonic === 1 ? 'counter' : 'other';
+  const labels = `map('host_name', concat('host-', toString(s)), 'http_route', concat('/items/', toString(s % 20)), 'job', ${pick(services, `s % ${services.length}`)})`;
+  return `INSERT INTO series SELECT '${tenant}', cityHash64('${name}', s), toDate(${at(String(fromNs))}) + d, '${name}',
+      ${metricIdOf(name)}, '${prometheusMetricName(name, unit, kind)}', ${labels}, 'sss', '${type}', '${unit}',
       'About ${name}.', ${temporality}, ${monotonic}, map(), '', ${pick(services, `s % ${services.length}`)} AS service,
       map('host.name', concat('host-', toString(s)), 'http.route', concat('/items/', toString(s % 20))), 'ss',
       cityHash64(service, s % 3), cityHash64('scope', service)
@@ -149,7 +154,7 @@ function insertPoints({ tenant, series, fromNs, toNs }: FillOptions, metric: (ty
   const time = at(`${fromNs} + (i + 1) * ${pointIntervalS}000000000`);
   const start = temporality === 1 ? at(`${fromNs} + i * ${pointIntervalS}000000000`) : at(String(fromNs));
   const source = `(SELECT number % ${count} AS s, intDiv(number, ${count}) AS i, cityHash64(number) AS h FROM numbers(${count * points}))`;
-  const common = `'${tenant}', 0, cityHash64('${name}', s), ${time}, ${start}, 0`;
+  const common = `'${tenant}', 0, ${metricIdOf(name)}, cityHash64('${name}', s), ${time}, ${start}, 0`;
   if (type === 'histogram') {
     const counts = 'arrayMap(k -> toUInt64(i * (k + 1) + (s % 5)), range(9))';
     return `INSERT INTO histograms SELECT ${common}, arraySum(${counts}), i * 2.5, 0, 0, 1,

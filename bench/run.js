@@ -9,7 +9,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const benchmarks = ['decode', 'otlp-json', 'ingest', 'inserts', 'queries', 'attributes'];
+const benchmarks = [
+  'decode',
+  'otlp-json',
+  'exposition',
+  'remote-write-decode',
+  'statsd',
+  'ingest',
+  'inserts',
+  'queries',
+  'attributes',
+];
 
 const [only, ...options] = process.argv.slice(2);
 if (only !== undefined && !benchmarks.includes(only)) {

@@ -26,6 +26,7 @@ test.each<[string, () => Hash, string]>([
   ['a whole word', () => start().addText('abcd'), '69e5f3724b4ab703'],
   ['words', () => start().addText('service.name'), '4ac96f1ed62e9da1'],
   ['bytes above 127', () => start().addText('竜'), '3208b727d475a6d9'],
+  ['another hash', () => start().addHash(1, 2), '4d6bdd1dfe39335b'],
   ['a double', () => start().addDouble(0.1), '2a8a896da449c84b'],
 ])('the hash of %s is known', (_, hash, known) => {
   expect(hex(hash())).toBe(known);
@@ -35,6 +36,16 @@ test('bytes count alike wherever they stand in a buffer, and as text', () => {
   for (let before = 0; before < 8; before++) {
     expect(hex(start().addBytes(...view('service.name', before)))).toBe('4ac96f1ed62e9da1');
   }
+});
+
+test('a hash knows whether all bytes since its start were ASCII', () => {
+  const check = (hash: Hash, hasOther: boolean): void => expect(hash.hasOther).toBe(hasOther);
+  check(start().addText('service.name'), false);
+  check(start().addText('service.nämé'), true);
+  check(start().addText('four').addText('é'), true);
+  check(start().addText('é').addText('four'), true);
+  check(start().addText('é').begin(0, 0).addText('four'), false);
+  check(start().addWord(-1), false);
 });
 
 test('parts do not run into each other', () => {

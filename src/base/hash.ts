@@ -14,11 +14,14 @@ export class Hash {
   /** The lanes while words are added, the halves of the hash after `finish`; signed 32-bit. */
   low = 0;
   high = 0;
+  /** Whether some byte since the start of the hash was not ASCII: then text has yet to be checked. */
+  hasOther = false;
 
   /** Starts anew. The seed tells apart what the same words mean in different places. */
   begin(seedLow: number, seedHigh: number): this {
     this.low = seedLow | 0;
     this.high = seedHigh | 0;
+    this.hasOther = false;
     return this;
   }
 
@@ -26,6 +29,13 @@ export class Hash {
   addWord(word: number): this {
     this.low = mixLow(this.low, word);
     this.high = mixHigh(this.high, word);
+    return this;
+  }
+
+  /** Adds another hash that was not finished, as it stands: half the cost of its two words. */
+  addHash(low: number, high: number): this {
+    this.low = mixLow(this.low, low);
+    this.high = mixHigh(this.high, high);
     return this;
   }
 
@@ -40,8 +50,10 @@ export class Hash {
     let low = mixLow(this.low, end - start);
     let high = mixHigh(this.high, end - start);
     let at = start;
+    let seen = 0;
     for (; at + 4 <= end; at += 4) {
       const word = source.getInt32(at, true);
+      seen |= word;
       low = mixLow(low, word);
       high = mixHigh(high, word);
     }
@@ -50,7 +62,9 @@ export class Hash {
       for (let shift = 0; at < end; at++, shift += 8) word |= source.getUint8(at) << shift;
       low = mixLow(low, word);
       high = mixHigh(high, word);
+      seen |= word;
     }
+    if ((seen & 0x8080_8080) !== 0) this.hasOther = true;
     this.low = low;
     this.high = high;
     return this;

@@ -35,7 +35,10 @@ export interface HttpResponse {
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Segments in braces match one segment: `/api/traces/{traceId}`. */
+  /**
+   * Segments in braces match one segment: `/api/traces/{traceId}`. A last one with dots, `/api/{rest...}`, matches all that
+   * follows, as it stands in the path, when no other route fits.
+   */
   readonly path: string;
   readonly doc: string;
   /** On which listeners this route stands; all of them have /health. */
@@ -46,9 +49,17 @@ export interface Route {
     error: unknown,
     request: { readonly headers: Readonly<Record<string, string | undefined>> },
   ) => HttpResponse;
+  /**
+   * The content encodings that the body may have, for routes that do not take those of every server; a body that names none has
+   * the first.
+   */
+  readonly contentEncodings?: readonly ContentEncoding[];
   /** Limit on the inflated body; the server's default when absent. */
   readonly bodyBytesMax?: number;
 }
+
+/** `snappy` is its block format. */
+export type ContentEncoding = 'identity' | 'gzip' | 'x-gzip' | 'deflate' | 'zstd' | 'snappy';
 
 /** `main` is the port of the UI and all APIs; `otlp` is OTLP/HTTP's own. */
 export type Listener = 'main' | 'otlp';

@@ -77,6 +77,13 @@ export class WireReader {
         this.high = 0;
         return;
       }
+      const second = this.at + 1 < end ? view.getUint8(this.at + 1) : 0x80;
+      if (second < 0x80) {
+        this.at += 2;
+        this.low = (byte & 0x7f) | (second << 7);
+        this.high = 0;
+        return;
+      }
     }
     this.#longVarint(end);
   }

@@ -86,9 +86,24 @@ export interface Committer {
   close(): Promise<void>;
 }
 
+/** The committer of a process, with what its own background work asks. */
+export interface OwnCommitter extends Committer {
+  /** All commits up to this number are stored or taken back. */
+  settled(): bigint;
+}
+
+/** A commit that is stored. */
+export interface StoredCommit {
+  readonly number: bigint;
+  /** When the rows of a table lie, in Unix milliseconds; undefined when it has none. */
+  timesMs(table: TableSpec): { readonly firstMs: number; readonly lastMs: number } | undefined;
+}
+
 export interface CommitterOptions {
   readonly limits: CommitLimits;
   readonly counters: Counters;
   /** Names this process among the writers of one server: recovery looks only at its own commits. */
   readonly writer: string;
+  /** Told of every commit that is stored, before its requests are answered. */
+  readonly onStored?: (commit: StoredCommit) => void;
 }

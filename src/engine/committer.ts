@@ -3,7 +3,7 @@
  * pipeline.ts.
  */
 import { SondeError, toSondeError } from '../base/errors.ts';
-import type { Committer, CommitterOptions, Outcome, Submission } from './commit.ts';
+import type { CommitterOptions, Outcome, OwnCommitter, Submission } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { fingerprintKey, Fingerprints, storedEarlier } from './fingerprints.ts';
 import { readRequests } from './journal.ts';
@@ -15,7 +15,7 @@ import { recover } from './recovery.ts';
  * Checks what an earlier process of this writer left, then takes requests. The schema is there already (migrate.ts). Throws
  * `unavailable` when the engine can not store (disk full).
  */
-export async function createCommitter(engine: Engine, options: CommitterOptions): Promise<Committer> {
+export async function createCommitter(engine: Engine, options: CommitterOptions): Promise<OwnCommitter> {
   const { counters, limits } = options;
   // Whoever writes to a data directory of its own is its only writer, whatever the host is called now.
   const writer = engine.kind === 'embedded' ? 'local' : options.writer;
@@ -36,7 +36,7 @@ interface Handled {
 
 type Labels = Readonly<Record<string, string>>;
 
-class GroupCommitter implements Committer {
+class GroupCommitter implements OwnCommitter {
   readonly #options: CommitterOptions;
   readonly #remembered: Fingerprints;
   readonly #pipeline: Pipeline;
@@ -77,6 +77,10 @@ class GroupCommitter implements Committer {
       counters.add('sonde_requests_refused_total', { ...labels, reason: toSondeError(thrown).code }, 1);
       throw thrown;
     }
+  }
+
+  settled(): bigint {
+    return this.#pipeline.settled;
   }
 
   close(): Promise<void> {
@@ -139,8 +143,9 @@ class GroupCommitter implements Committer {
   }
 
   #onStored(commit: Commit, tookMs: number): void {
-    const { counters } = this.#options;
+    const { counters, onStored } = this.#options;
     const nowMs = Date.now();
+    onStored?.(commit);
     for (const { key, outcome, protocol, signal } of commit.requests) {
       this.#waiting.delete(key);
       this.#remembered.remember(key, outcome, nowMs);
@@ -148,8 +153,7 @@ class GroupCommitter implements Committer {
     }
     this.#commitMs = tookMs;
     counters.add('sonde_commits_total', { outcome: 'stored' }, 1);
-    counters.add('sonde_commit_seconds_count', {}, 1);
-    counters.add('sonde_commit_seconds_sum', {}, tookMs / 1000);
+    counters.add('sonde_commit_seconds_total', {}, tookMs / 1000);
   }
 
   #onFailed(commit: Commit, error: SondeError): void {

@@ -16,13 +16,13 @@ import { killOnAbort, killStatement, throwIfAborted } from './cancel.ts';
 import { lendColumns, letGo, openSession, run } from './chdb.ts';
 import type { Session } from './chdb.ts';
 import { insertColumns, selectList, wireBatch } from './encoding.ts';
-import type { Columns, Dialect, Engine, QueryLimits, Row, Scope } from './engine.ts';
+import type { Columns, Dialect, Engine, EngineFeatures, QueryLimits, Row, Scope } from './engine.ts';
 import { readFault, writeFault } from './faults.ts';
 import { readNative } from './native.ts';
 import { Pool } from './pool.ts';
 import { toStatement } from './sql.ts';
 import type { Sql, Statement } from './sql.ts';
-import { insertSettings, parameterText, quoted, scopedRead } from './statement.ts';
+import { featuresOf, featuresQuery, insertSettings, parameterText, quoted, scopedRead } from './statement.ts';
 import type { ReadContext } from './statement.ts';
 
 export interface EmbeddedOptions {
@@ -65,7 +65,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
       control: new Pool(rest.splice(0, controlSessions)),
       inserts: new Pool(rest.splice(0, insertSessions)),
       reads: new Pool(rest.splice(0, readSessions)),
-      context: { database, dialect, limits: options.limits, tableFunctions: await tableFunctionsOf(canceller) },
+      context: {
+        database,
+        dialect,
+        limits: options.limits,
+        tableFunctions: new Set(await namesOf(canceller, tableFunctionsQuery)),
+        features: featuresOf(await namesOf(canceller, featuresQuery)),
+      },
     });
   } catch (thrown) {
     for (const session of sessions) session.close();
@@ -127,11 +133,10 @@ function engineArguments(memoryBytesMax: number): string[] {
   return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 }
 
-async function tableFunctionsOf(session: Session): Promise<Set<string>> {
-  const rows = parseRows<{ name: string }>(
-    await run(session, 'SELECT lower(name) AS name FROM system.table_functions', rowFormat),
-  );
-  return new Set(rows.map(({ name }) => name));
+const tableFunctionsQuery = 'SELECT lower(name) AS name FROM system.table_functions';
+
+async function namesOf(session: Session, query: string): Promise<string[]> {
+  return parseRows<{ name: string }>(await run(session, query, rowFormat)).map(({ name }) => name);
 }
 
 interface Parts {
@@ -145,11 +150,13 @@ interface Parts {
 class Embedded implements Engine {
   readonly kind = 'embedded';
   readonly dialect = dialect;
+  readonly features: EngineFeatures;
   readonly #parts: Parts;
   #statements = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.features = parts.context.features;
   }
 
   async insert(batch: Batch, token: string): Promise<void> {

@@ -9,6 +9,7 @@ import { assert } from '../base/assert.ts';
 import { rowCount } from '../model/batch.ts';
 import type { AnyColumn, Batch } from '../model/batch.ts';
 import { AttributesColumn, FixedColumn, LongColumn, NumberColumn, StringColumn } from '../model/columns.ts';
+import { isListKind } from '../model/table.ts';
 import type { ColumnSpec, TableSpec } from '../model/table.ts';
 import { columnType } from './schema.ts';
 
@@ -65,7 +66,7 @@ function expression(name: string, spec: ColumnSpec, read: (wireName: string) => 
   const column = read(name);
   if (spec.kind === 'time') return `fromUnixTimestamp64Nano(${column}, 'UTC')`;
   const type = columnType(spec);
-  const asItTravels = spec.kind !== 'u64s' && spec.kind !== 'f64s' && (spec.type === undefined || isText(type));
+  const asItTravels = !isListKind(spec.kind) && (spec.type === undefined || isText(type));
   return asItTravels ? column : `CAST(${column}, '${type.replaceAll("'", "\\'")}')`;
 }
 

@@ -47,7 +47,7 @@ export type Row = Record<string, unknown>;
 /**
  * A column of an answer: numbers as a typed array (8 and 16 bits widened, but for UInt8), the rest as plain values. FixedString
  * comes as lower-case hex, DateTime64 as BigInt64Array of nanoseconds, DateTime as Uint32Array of seconds, Date of days, Nullable
- * as plain values with null, Map as lists of pairs.
+ * as plain values with null, Map as lists of pairs, Array(Float64) as a Float64Array per row.
  */
 export type ColumnValues =
   | Float64Array
@@ -86,11 +86,20 @@ export interface Engine {
   /** A read without a scope, over all tenants, for migrations, recovery and self-telemetry only. */
   adminRows<R extends object = Row>(query: Sql): Promise<R[]>;
 
+  /** What this engine can do beyond what every one can. */
+  readonly features: EngineFeatures;
+
   /** What to write after a table's name in DDL, such as ` ON CLUSTER '…'`, and which engines it takes. */
   readonly dialect: Dialect;
 
   /** Waits for what runs, then releases the engine. */
   close(): Promise<void>;
+}
+
+/** What newer or fuller engines have; probed when the engine is opened. */
+export interface EngineFeatures {
+  /** The aggregate functions `timeSeries…ToGrid`, which work out PromQL's rates over a grid of times. */
+  readonly gridFunctions: boolean;
 }
 
 /** Where the DDL of the drivers differs. */

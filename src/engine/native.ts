@@ -99,7 +99,7 @@ function parseCompound(text: string): ColumnType {
     case 'SimpleAggregateFunction':
       return parseType(last);
     case 'Array':
-      return array(parseType(inside));
+      return inside === 'Float64' ? doubleArray : array(parseType(inside));
     case 'Tuple':
       return tuple(inner.map((part) => parseType(part.replace(/^[`\w]+ (?=[A-Z])/, ''))));
     case 'Map':
@@ -186,6 +186,18 @@ function array(inner: ColumnType): ColumnType {
     },
   };
 }
+
+/** Arrays of doubles are views on one buffer: a grid of a query has millions of them. */
+const doubleArray = plain((reader, rows) => {
+  const ends = new BigUint64Array(reader.copy(rows * 8).buffer);
+  const all = new Float64Array(reader.copy(Number(ends[rows - 1] ?? 0) * 8).buffer);
+  let start = 0;
+  return Array.from(ends, (end) => {
+    const items = all.subarray(start, Number(end));
+    start = Number(end);
+    return items;
+  });
+});
 
 function tuple(inner: readonly ColumnType[]): ColumnType {
   return {

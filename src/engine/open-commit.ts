@@ -11,7 +11,7 @@ import type { Batch } from '../model/batch.ts';
 import { LongColumn } from '../model/columns.ts';
 import { tables } from '../model/signals.ts';
 import type { TableSpec } from '../model/table.ts';
-import type { OpenCommit, Outcome, Submission } from './commit.ts';
+import type { OpenCommit, Outcome, StoredCommit, Submission } from './commit.ts';
 import { createJournalBatch } from './journal.ts';
 import type { Intent, JournalBatch } from './journal.ts';
 import { Claims } from './seen.ts';
@@ -64,7 +64,7 @@ export interface CommitIdentity {
 
 const tablePlaces: ReadonlyMap<TableSpec, number> = new Map(tables.map((table, place) => [table, place]));
 
-export class Commit implements OpenCommit {
+export class Commit implements OpenCommit, StoredCommit {
   readonly number: bigint;
   readonly numberLow: number;
   readonly numberHigh: number;
@@ -131,6 +131,11 @@ export class Commit implements OpenCommit {
       .map((p) => p.batch);
   }
 
+  timesMs(table: TableSpec): { firstMs: number; lastMs: number } | undefined {
+    const times = this.buffers.parts.get(table)?.batch.columns[table.time];
+    return times instanceof LongColumn && times.length > 0 ? timesMsOf(times) : undefined;
+  }
+
   intent(): Intent {
     const batches = this.filled('rows');
     const rows = new Map(batches.map((batch) => [batch.table.name, rowCount(batch)]));
@@ -148,6 +153,22 @@ export class Commit implements OpenCommit {
       this.bytes += part.bytes;
     }
   }
+}
+
+const two32 = 2 ** 32;
+const nsPerMs = 1e6;
+
+/** The whole milliseconds that the first and the last time lie in. */
+function timesMsOf({ halves, length }: LongColumn): { firstMs: number; lastMs: number } {
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
+  for (let i = 0; i < length * 2; i += 2) {
+    const ns = (halves[i + 1] ?? 0) * two32 + (halves[i] ?? 0);
+    if (ns < first) first = ns;
+    if (ns > last) last = ns;
+  }
+  // Doubles this large are a multiple of some hundred nanoseconds: a millisecond more on either side covers that.
+  return { firstMs: Math.floor(first / nsPerMs) - 1, lastMs: Math.ceil(last / nsPerMs) + 1 };
 }
 
 const dayNs = 86_400e9;

@@ -88,6 +88,12 @@ export class Pipeline {
     return this.#fault;
   }
 
+  /** All commits up to this number are finished. */
+  get settled(): bigint {
+    const oldest = this.#unfinished[0] ?? this.#open;
+    return oldest === undefined ? this.#last : oldest.number - 1n;
+  }
+
   /** The commit to append to. After each request that did, call `appended`. */
   open(): Commit {
     return (this.#open ??= this.#begin());
@@ -187,7 +193,7 @@ export class Pipeline {
       this.#onFault(fault);
     };
     try {
-      await storeCommit(commit, { engine, writer, settled: this.#settled(), round, stop: this.#stop.signal, onFault });
+      await storeCommit(commit, { engine, writer, settled: this.settled, round, stop: this.#stop.signal, onFault });
       if (isDoubtful) this.#doubtful.push({ commit });
     } catch (thrown) {
       isDoubtful = true;
@@ -233,7 +239,7 @@ export class Pipeline {
     const intents = doubtful.map(({ intent }) => intent);
     try {
       const torn = await settle(engine, intents, refused);
-      if (refused.length > 0) await journalSettled(engine, writer, this.#settled(), refused);
+      if (refused.length > 0) await journalSettled(engine, writer, this.settled, refused);
       return torn;
     } catch (cause) {
       const { message } = toSondeError(cause);
@@ -261,12 +267,6 @@ export class Pipeline {
   #onFault(fault: SondeError): void {
     this.#fault = fault;
     this.#options.onFault(fault);
-  }
-
-  /** All commits up to this number are finished. */
-  #settled(): bigint {
-    const [oldest] = this.#unfinished;
-    return oldest === undefined ? this.#last : oldest.number - 1n;
   }
 
   #finish(commit: Commit, error?: SondeError): void {

@@ -52,6 +52,7 @@ function dying(dies: (what: string) => boolean): { readonly engine: Engine; read
   const mortal: Engine = {
     kind: engine.kind,
     dialect: engine.dialect,
+    features: engine.features,
     insert: (batch, token) => unlessDead(batch.table.name, () => engine.insert(batch, token)),
     command: (statement) => unlessDead(toStatement(statement).text, () => engine.command(statement)),
     adminRows: (query) => engine.adminRows(query),

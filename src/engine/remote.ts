@@ -15,12 +15,12 @@ import type { Batch } from '../model/batch.ts';
 import { parseRows, rowFormat, rowSettings } from './answer.ts';
 import { killOnAbort, killStatement, throwIfAborted } from './cancel.ts';
 import { insertColumns, selectList, wireBatch, wireType } from './encoding.ts';
-import type { Columns, Dialect, Engine, QueryLimits, Row, Scope } from './engine.ts';
+import type { Columns, Dialect, Engine, EngineFeatures, QueryLimits, Row, Scope } from './engine.ts';
 import { readFault, writeFault } from './faults.ts';
 import { readNative, writeNative } from './native.ts';
 import { toStatement } from './sql.ts';
 import type { Sql, Statement } from './sql.ts';
-import { insertSettings, parameterText, scopedRead } from './statement.ts';
+import { featuresOf, featuresQuery, insertSettings, parameterText, scopedRead } from './statement.ts';
 import type { ReadContext } from './statement.ts';
 
 export interface RemoteOptions {
@@ -56,9 +56,9 @@ export async function openRemote(options: RemoteOptions): Promise<Engine> {
   const first = createClient(connection);
   try {
     await first.command({ query: `CREATE DATABASE IF NOT EXISTS \`${database}\`${dialect.onCluster}` });
-    const functions = await first.exec({ query: 'SELECT lower(name) AS name FROM system.table_functions FORMAT JSONEachRow' });
-    const names = parseRows<{ name: string }>(await buffer(functions.stream)).map(({ name }) => name);
-    const context: ReadContext = { database, dialect, limits, tableFunctions: new Set(names) };
+    const tableFunctions = new Set(await namesOf(first, 'SELECT lower(name) AS name FROM system.table_functions'));
+    const features = featuresOf(await namesOf(first, featuresQuery));
+    const context: ReadContext = { database, dialect, limits, tableFunctions, features };
     return new Remote(createClient({ ...connection, database }), context);
   } catch (thrown) {
     const fault = writeFault(thrown);
@@ -69,9 +69,15 @@ export async function openRemote(options: RemoteOptions): Promise<Engine> {
   }
 }
 
+async function namesOf(client: ClickHouseClient, query: string): Promise<string[]> {
+  const { stream } = await client.exec({ query: `${query} FORMAT ${rowFormat}` });
+  return parseRows<{ name: string }>(await buffer(stream)).map(({ name }) => name);
+}
+
 class Remote implements Engine {
   readonly kind = 'remote';
   readonly dialect: Dialect;
+  readonly features: EngineFeatures;
   readonly #client: ClickHouseClient;
   readonly #context: ReadContext;
   readonly #prefix = `sonde-${process.pid}-${Date.now().toString(36)}`;
@@ -81,6 +87,7 @@ class Remote implements Engine {
     this.#client = client;
     this.#context = context;
     this.dialect = context.dialect;
+    this.features = context.features;
   }
 
   async insert(batch: Batch, token: string): Promise<void> {

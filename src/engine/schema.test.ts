@@ -72,6 +72,8 @@ describe('on a cluster', () => {
       series: 'id',
       samples: 'series_id',
       histograms: 'series_id',
+      native_histograms: 'series_id',
+      metric_metadata: 'id',
       spans: 'cityHash64(trace_id)',
       span_events: 'cityHash64(trace_id)',
       resources: 'id',
@@ -86,5 +88,7 @@ test('each retention has its seconds', () => {
   const seconds = (retention: Parameters<typeof ttl>[1]): string => ttl('t', retention, retentionMs);
   expect(seconds('logs')).toBe('toDateTime(t) + toIntervalSecond(604800)');
   expect(seconds('longest')).toBe('toDateTime(t) + toIntervalSecond(2592000)');
+  const long = ttl('t', 'metrics', { ...retentionMs, metrics: 200 * 365 * dayMs });
+  expect(long).toBe('toDateTime(t) + toIntervalSecond(2207520000)');
   expect(seconds('week')).toBe('toDateTime(t) + toIntervalSecond(604800)');
 });

@@ -5,6 +5,7 @@
  * from local table to local table.
  */
 import { commits } from '../model/commits.ts';
+import { downsampleProgress, downsamples } from '../model/downsamples.ts';
 import { rollups } from '../model/rollups.ts';
 import type { RollupSpec } from '../model/rollups.ts';
 import { tables } from '../model/signals.ts';
@@ -22,10 +23,18 @@ export interface SchemaOptions {
   readonly knows: (mergeTreeSetting: string) => boolean;
 }
 
-/** All tables with rows of their own, the journal of commits included. */
-export const storedTables: readonly TableSpec[] = [...tables, commits];
+/** All tables with rows of their own: those that requests fill, the journal of commits, and what is made of samples later. */
+export const storedTables: readonly TableSpec[] = [
+  ...tables,
+  commits,
+  ...downsamples.map(({ table }) => table),
+  downsampleProgress,
+];
 
 const weekSeconds = 7 * 86_400;
+
+/** A TTL is counted in seconds of 32 bits, which end in 2106: rows that are kept for longer than this are as good as kept for ever. */
+const retentionSecondsMax = 70 * 365 * 86_400;
 
 const kindTypes: Readonly<Record<ColumnKind, string>> = {
   string: 'String',
@@ -42,6 +51,7 @@ const kindTypes: Readonly<Record<ColumnKind, string>> = {
   attributes: 'Map(LowCardinality(String), String)',
   u64s: 'Array(UInt64)',
   f64s: 'Array(Float64)',
+  i32s: 'Array(Int32)',
 };
 
 /** The engine's type of a column. */
@@ -162,7 +172,7 @@ export function ttl(time: string, retention: Retention, retentionMs: RetentionMs
 function retentionSeconds(retention: Retention, retentionMs: RetentionMs): number {
   if (retention === 'week') return weekSeconds;
   const ms = retention === 'longest' ? Math.max(...Object.values(retentionMs)) : retentionMs[retention];
-  return Math.ceil(ms / 1000);
+  return Math.min(Math.ceil(ms / 1000), retentionSecondsMax);
 }
 
 /**

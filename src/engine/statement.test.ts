@@ -9,6 +9,7 @@ const context: ReadContext = {
   dialect: { onCluster: '', cluster: undefined },
   limits: { timeMs: 1500, memoryBytes: 1000, rowsRead: 2000, rowsOut: 3000 },
   tableFunctions: new Set(['file', 'numbers', 'url']),
+  features: { gridFunctions: false },
 };
 
 function read(scope: Scope, query = 'SELECT 1', changed: Partial<ReadContext> = {}): string {

@@ -11,7 +11,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { rollups } from '../model/rollups.ts';
-import type { Dialect, QueryLimits, Scope, TimeRange } from './engine.ts';
+import type { Dialect, EngineFeatures, QueryLimits, Scope, TimeRange } from './engine.ts';
 import { localName, storedTables } from './schema.ts';
 import { toStatement } from './sql.ts';
 import type { Bound, Sql, Statement } from './sql.ts';
@@ -22,6 +22,17 @@ export interface ReadContext {
   readonly limits: QueryLimits;
   /** Table functions of this engine. */
   readonly tableFunctions: ReadonlySet<string>;
+  readonly features: EngineFeatures;
+}
+
+/** The setting that lets a statement use the functions of `EngineFeatures.gridFunctions`. */
+export const gridFunctionsSetting = 'allow_experimental_time_series_aggregate_functions';
+
+/** Asks what of the names that `featuresOf` looks for there is. */
+export const featuresQuery = `SELECT name FROM system.settings WHERE name = '${gridFunctionsSetting}' UNION ALL SELECT name FROM system.functions WHERE name = 'timeSeriesRateToGrid'`;
+
+export function featuresOf(names: readonly string[]): EngineFeatures {
+  return { gridFunctions: names.includes(gridFunctionsSetting) && names.includes('timeSeriesRateToGrid') };
 }
 
 /** Table functions that read nothing but their arguments. */
@@ -46,6 +57,7 @@ export function scopedRead(context: ReadContext, scope: Scope, query: Sql, name:
     `max_result_rows = ${Math.floor(limits.rowsOut)}`,
     `log_comment = '${name}'`,
   ];
+  if (context.features.gridFunctions) settings.push(`${gridFunctionsSetting} = 1`);
   return { text: `SELECT * FROM (\n${text}\n) SETTINGS ${settings.join(', ')}`, parameters };
 }
 

@@ -31,9 +31,37 @@ export interface GrpcCall {
   readonly signal: AbortSignal;
 }
 
+/** What a protocol over UDP has to know besides. */
+export interface DatagramContext extends WriteContext {
+  readonly aggregation: {
+    /** Sums are stored this often. */
+    readonly flushMs: number;
+    /** A series of which nothing is heard for this long is over. */
+    readonly expiryMs: number;
+    /** Series that are summed at a time. */
+    readonly seriesMax: number;
+    /** Distinct values that are held between two flushes. */
+    readonly setValuesMax: number;
+  };
+  /** Told of what went wrong, as nobody waits for an answer. */
+  readonly onFault: (what: string, thrown: unknown) => void;
+}
+
+/** Takes the datagrams of one listener. */
+export interface DatagramHandler {
+  /** Called once, before the first datagram. */
+  start(): void;
+  /** Takes a datagram, which it may not keep. What is wrong with it is counted, not thrown. */
+  handle(datagram: Uint8Array): void;
+  /** Stores what is held. No datagram follows. */
+  stop(): Promise<void>;
+}
+
 export interface WriteProtocol {
   readonly name: string;
   readonly doc: string;
   readonly routes: (context: WriteContext) => readonly Route[];
   readonly grpc?: (context: WriteContext) => readonly GrpcMethod[];
+  /** Present when the protocol is sent over UDP. */
+  readonly datagrams?: (context: DatagramContext) => DatagramHandler;
 }

@@ -23,7 +23,14 @@ export type AttributeType = 's' | 'b' | 'i' | 'd' | 'x' | 'a' | 'm' | 'e';
  * The expression of the indexes `by_attribute`, which narrow down where an attribute may be. Write
  * `indexHint(has(<it>, cityHash64(key, value)))` and beside it the condition itself: two pairs may have the same hash.
  */
-export const attributeHashes = 'arrayMap((k, v) -> cityHash64(k, v), mapKeys(attributes), mapValues(attributes))';
+export const attributeHashes = pairHashes('attributes');
+
+/** The same for the labels of series: the index `by_label`. */
+export const labelHashes = pairHashes('labels');
+
+function pairHashes(column: string): string {
+  return `arrayMap((k, v) -> cityHash64(k, v), mapKeys(${column}), mapValues(${column}))`;
+}
 
 /** Ends each item of a list of keys or values on the way to the engine. */
 export const listEnd = 0xff;

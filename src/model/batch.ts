@@ -19,6 +19,7 @@ interface ColumnOfKind {
   /** Arrays travel as text in brackets: `[1,2,3]`; doubles in shortest form, `inf`, `-inf`, `nan`. */
   u64s: StringColumn;
   f64s: StringColumn;
+  i32s: StringColumn;
 }
 
 export type AnyColumn = ColumnOfKind[ColumnKind];
@@ -72,6 +73,7 @@ function createColumn(kind: ColumnKind): AnyColumn {
     case 'string':
     case 'u64s':
     case 'f64s':
+    case 'i32s':
       return new StringColumn();
     case 'u8':
       return new NumberColumn(Uint8Array);

@@ -117,3 +117,24 @@ test('entries of attributes end with 0xFF, whatever is in them', () => {
   expect(bytesOf(column.values)).toEqual([0xef, 0xbf, 0xbd, 0x76, 0xff, 0x31, 0xff]);
   expect(textsOf(column.types)).toEqual(['si', '']);
 });
+
+test('entries of attributes are given back as text', () => {
+  const column = new AttributesColumn();
+  column.endRow();
+  for (const [key, value] of [
+    ['name', 'größe'],
+    ['', ''],
+  ] as const) {
+    column.keys.writeText(key);
+    column.values.writeText(value);
+    column.endEntry('s');
+  }
+  column.endRow();
+  expect([column.entries(0), column.entries(1)]).toEqual([
+    [],
+    [
+      ['name', 'größe', 's'],
+      ['', '', 's'],
+    ],
+  ]);
+});

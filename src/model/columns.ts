@@ -114,6 +114,11 @@ export class StringColumn {
     this.#end += textEncoder.encodeInto(text, this.bytes.subarray(this.#end)).written;
   }
 
+  /** A row as text. */
+  text(row: number): string {
+    return decodeUtf8(this.#view, this.offsets[row]!, this.offsets[row + 1]!);
+  }
+
   endRow(): void {
     const row = ++this.length;
     if (row >= this.offsets.length) this.offsets = grown(this.offsets, row + 1);
@@ -293,6 +298,14 @@ export class AttributesColumn {
     this.types.writeByte(type.charCodeAt(0));
   }
 
+  /** The entries of a row as text, for what is done once per series. */
+  entries(row: number): (readonly [key: string, value: string, type: string])[] {
+    const types = this.types.text(row);
+    const keys = listItems(this.keys, row);
+    const values = listItems(this.values, row);
+    return keys.map((key, i) => [key, values[i]!, types[i]!] as const);
+  }
+
   endRow(): void {
     this.keys.endRow();
     this.values.endRow();
@@ -310,6 +323,19 @@ export class AttributesColumn {
   get byteLength(): number {
     return this.keys.byteLength + this.values.byteLength + this.types.byteLength;
   }
+}
+
+function listItems(column: StringColumn, row: number): string[] {
+  const { bytes, offsets } = column;
+  const view = new DataView(bytes.buffer);
+  const items: string[] = [];
+  let start = offsets[row]!;
+  for (let at = start; at < offsets[row + 1]!; at++) {
+    if (bytes[at] !== listEnd) continue;
+    items.push(decodeUtf8(view, start, at));
+    start = at + 1;
+  }
+  return items;
 }
 
 function grown<A extends NumberArray>(from: A, need: number): A {

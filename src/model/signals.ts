@@ -1,6 +1,6 @@
 /** The list of tables, by signal. The schema, the retention settings and the recovery are made from it. */
 import { logs } from './logs.ts';
-import { exemplars, histograms, samples, series, summaries } from './metrics.ts';
+import { exemplars, histograms, metricMetadata, nativeHistograms, samples, series, summaries } from './metrics.ts';
 import { resources, scopes } from './resources.ts';
 import { spanEvents, spanLinks, spans } from './spans.ts';
 import type { TableSpec } from './table.ts';
@@ -14,7 +14,11 @@ export interface Signal {
 export const signals: readonly Signal[] = [
   { name: 'traces', doc: 'Requests as trees of spans.', tables: [spanEvents, spanLinks, spans] },
   { name: 'logs', doc: 'Log records.', tables: [logs] },
-  { name: 'metrics', doc: 'Numbers over time.', tables: [exemplars, series, samples, histograms, summaries] },
+  {
+    name: 'metrics',
+    doc: 'Numbers over time.',
+    tables: [exemplars, series, metricMetadata, samples, histograms, nativeHistograms, summaries],
+  },
 ];
 
 /** Tables that every signal refers to. */

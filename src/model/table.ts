@@ -9,7 +9,7 @@
 
 /**
  * How a column is built in memory and sent. `attributes` is one logical column that is stored as two: `name` (a Map) and
- * `name_types` (see model/attributes.ts). `times` are Unix nanoseconds. `u64s`/`f64s` are arrays, one per row.
+ * `name_types` (see model/attributes.ts). `times` are Unix nanoseconds. `u64s`, `f64s` and `i32s` are arrays, one per row.
  */
 export type ColumnKind =
   | 'string'
@@ -25,7 +25,8 @@ export type ColumnKind =
   | 'time'
   | 'attributes'
   | 'u64s'
-  | 'f64s';
+  | 'f64s'
+  | 'i32s';
 
 export interface ColumnSpec {
   readonly kind: ColumnKind;
@@ -57,6 +58,11 @@ export interface TableSpec {
   /** Skip indexes as DDL: `name expression TYPE … GRANULARITY n`. */
   readonly indexes?: readonly string[];
   readonly retention: Retention;
+}
+
+/** Whether rows of a kind are lists of numbers, which travel as text in brackets. */
+export function isListKind(kind: ColumnKind): boolean {
+  return kind === 'u64s' || kind === 'f64s' || kind === 'i32s';
 }
 
 /** Gives a table its exact type. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { StringColumn } from './columns.ts';
-import { writeAscii, writeBase64, writeDouble, writeInt64, writeJsonString, writeUint64 } from './write-text.ts';
+import { writeAscii, writeBase64, writeDouble, writeInt64, writeJsonString, writeListNumber, writeUint64 } from './write-text.ts';
 
 function written(write: (column: StringColumn) => void): string {
   const column = new StringColumn(1);
@@ -82,4 +82,14 @@ test('JSON strings are as JSON.stringify writes them', () => {
     { numRuns: 200 },
   );
   expect(written((column) => writeAscii(column, '{"a":1}'))).toBe('{"a":1}');
+});
+
+test('numbers in lists have the words that the engine reads', () => {
+  const check = (value: number, expected: string): void =>
+    expect(written((column) => writeListNumber(column, value))).toBe(expected);
+  check(1.5, '1.5');
+  check(-0, '-0');
+  check(Number.NaN, 'nan');
+  check(Infinity, 'inf');
+  check(-Infinity, '-inf');
 });

@@ -33,6 +33,13 @@ export function writeDouble(column: StringColumn, value: number): void {
   else writeAscii(column, String(value));
 }
 
+/** Writes a double as it stands in a list for the engine, whose words for those that are no numbers are other ones. */
+export function writeListNumber(column: StringColumn, value: number): void {
+  if (Number.isFinite(value)) writeDouble(column, value);
+  else if (Number.isNaN(value)) writeAscii(column, 'nan');
+  else writeAscii(column, value > 0 ? 'inf' : '-inf');
+}
+
 /** Writes bytes as base64 with padding. */
 export function writeBase64(column: StringColumn, source: DataView, start: number, end: number): void {
   let at = column.claim(Math.ceil((end - start) / 3) * 4);

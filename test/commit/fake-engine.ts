@@ -51,6 +51,7 @@ export function createFakeEngine(): FakeEngine {
     engine: {
       kind: 'embedded',
       dialect: { onCluster: '', cluster: undefined },
+      features: { gridFunctions: false },
       insert: (batch, token) => runInsert(fake, counts, batch, token),
       rows: () => Promise.reject(new Error('the committer reads nothing with a scope')),
       columns: () => Promise.reject(new Error('the committer reads nothing with a scope')),

@@ -105,8 +105,16 @@ function appendLog(open: OpenCommit, request: LoadRequest, row: number): void {
 function appendSample(open: OpenCommit, request: LoadRequest, row: number): void {
   const { ns, day } = placeOf(request, row);
   const id = 1 + (row % 200);
-  describeOnce(open, series, id, { tenant: 'default', day, metric: 'load', type: 'gauge', service: 'service-0' });
-  appendRow(open, samples, { tenant: 'default', series_id: id, time: ns, value: sampleValue(request, row) });
+  describeOnce(open, series, id, {
+    tenant: 'default',
+    day,
+    metric: 'load',
+    metric_id: 7,
+    name: 'load',
+    type: 'gauge',
+    service: 'service-0',
+  });
+  appendRow(open, samples, { tenant: 'default', metric_id: 7, series_id: id, time: ns, value: sampleValue(request, row) });
 }
 
 /** Where a row says which request it is of, per signal. */

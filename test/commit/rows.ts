@@ -3,6 +3,7 @@ import type { OpenCommit, Submission } from '../../src/engine/commit.ts';
 import { AttributesColumn, FixedColumn, LongColumn, StringColumn } from '../../src/model/columns.ts';
 import { series } from '../../src/model/metrics.ts';
 import { resources } from '../../src/model/resources.ts';
+import { isListKind } from '../../src/model/table.ts';
 import type { TableSpec } from '../../src/model/table.ts';
 
 /** Text, numbers, bigints for 64 bits, hex for ids. */
@@ -16,7 +17,7 @@ export function appendRow(open: OpenCommit, table: TableSpec, values: RowValues)
     const value = values[name];
     if (column === undefined) throw new Error(`no column ${name}`);
     if (name === 'batch' && column instanceof LongColumn) column.append(open.numberLow, open.numberHigh);
-    else if (column instanceof StringColumn) column.appendText(String(value ?? (kind === 'u64s' || kind === 'f64s' ? '[]' : '')));
+    else if (column instanceof StringColumn) column.appendText(String(value ?? (isListKind(kind) ? '[]' : '')));
     else if (column instanceof LongColumn) column.appendBig(BigInt(value ?? 0));
     else if (column instanceof FixedColumn) column.append(hexView(String(value ?? '')), value === undefined ? -1 : 0);
     else if (column instanceof AttributesColumn) column.endRow();

@@ -4,6 +4,7 @@ import { columnType } from '../../src/engine/schema.ts';
 import type { AttributeType } from '../../src/model/attributes.ts';
 import type { AnyColumn, Batch } from '../../src/model/batch.ts';
 import { AttributesColumn, FixedColumn, LongColumn, NumberColumn, StringColumn } from '../../src/model/columns.ts';
+import { isListKind } from '../../src/model/table.ts';
 import type { ColumnSpec, TableSpec } from '../../src/model/table.ts';
 
 export type Attributes = readonly (readonly [key: string, value: string, type: AttributeType])[];
@@ -21,7 +22,7 @@ export function appendRow(batch: Batch, values: Values): void {
 
 function emptyOf({ kind, type }: ColumnSpec): Value {
   if (kind === 'attributes') return [];
-  if (kind === 'u64s' || kind === 'f64s') return '[]';
+  if (isListKind(kind)) return '[]';
   if (kind === 'string') return type?.startsWith('Map') === true ? '{}' : '';
   if (kind === 'bytes8' || kind === 'bytes16') return new Uint8Array(kind === 'bytes8' ? 8 : 16);
   return 0;
@@ -95,6 +96,8 @@ function valueOf(spec: ColumnSpec): fc.Arbitrary<Value> {
       });
     case 'u64s':
       return fc.array(u64, { maxLength: 5 }).map((values) => `[${values.join(',')}]`);
+    case 'i32s':
+      return fc.array(fc.integer(), { maxLength: 5 }).map((values) => `[${values.join(',')}]`);
     case 'f64s':
       return fc.array(double, { maxLength: 5 }).map((values) => `[${values.map(doubleText).join(',')}]`);
   }

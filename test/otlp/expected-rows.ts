@@ -4,6 +4,8 @@
  * `nameIds` gives the rows of a decoder the same names.
  */
 import type { DecodeContext } from '../../src/ingest/otlp/context.ts';
+import { prometheusLabels, prometheusMetricName } from '../../src/codec/prometheus-names.ts';
+import { metricIdOf } from '../../src/model/metric-ids.ts';
 import type { Row } from './rows.ts';
 import type { Message, Value } from './wire.ts';
 
@@ -186,6 +188,8 @@ export class Expectation implements Expected {
     const series: Row = {
       tenant: this.#context.tenant,
       metric: text(metric['name']),
+      metric_id: metricIdOf(text(metric['name'])),
+      name: prometheusMetricName(text(metric['name']), text(metric['unit']), kindOf(type, data)),
       type,
       unit: text(metric['unit']),
       description: text(metric['description']),
@@ -204,13 +208,15 @@ export class Expectation implements Expected {
   }
 
   #point(group: Group, metric: Row, type: string, point: Message, time: bigint): void {
-    const series = { ...metric, attributes: entries(point['attributes']) };
+    const labels = expectedLabels(group.resource['attributes'] as Entry[], messages(point['attributes']));
+    const series = { ...metric, attributes: entries(point['attributes']), labels };
     const seriesName = nameOf('series', series);
     this.#origin(group, time);
     this.#latest('series', series, time);
     const { service: _, ...rowStart } = this.#rowStart(group);
     const shared = {
       ...rowStart,
+      metric_id: metric['metric_id']!,
       series_id: seriesName,
       time,
       start_time: long(point['start_time_unix_nano']),
@@ -223,6 +229,7 @@ export class Expectation implements Expected {
       if (!this.#isTimely(exemplarTime)) continue;
       this.#add('exemplars', {
         ...rowStart,
+        metric_id: metric['metric_id']!,
         series_id: seriesName,
         point_time: time,
         time: exemplarTime,
@@ -297,7 +304,10 @@ export function nameIds(rows: Record<string, Row[]>): Record<string, Row[]> {
 
 /** What a resource, scope or series is told apart by; the order of attributes does not count. */
 function nameOf(table: string, row: Row): string {
-  const { id: _, day: __, service: ___, description: ____, metadata: _____, attributes, ...rest } = row;
+  const { id: _, day: __, service: ___, description: ____, metadata: _____, attributes, ...all } = row;
+  // What follows from the rest.
+  const { metric_id: ______, name, labels: _______, ...others } = all;
+  const rest = table === 'series' || name === undefined ? others : { ...others, name };
   const set = (attributes as Entry[]).map((entry) => JSON.stringify(entry)).toSorted();
   return `${table} ${JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)))} ${set.join()}`;
 }
@@ -386,6 +396,49 @@ function valueText(value: Message): [text: string, type: string] {
     default:
       return ['', 'e'];
   }
+}
+
+function kindOf(type: string, data: Message): 'gauge' | 'counter' | 'other' {
+  if (type === 'gauge') return type;
+  return type === 'sum' && data['is_monotonic'] === true ? 'counter' : 'other';
+}
+
+/** The labels of Prometheus, sorted; of several values of a resource the first counts. */
+function expectedLabels(resource: Entry[], attributes: readonly Message[]): Entry[] {
+  const plain = attributes.map((one) => [text(one['key']), plainText(message(one['value']))] as const);
+  const labels = Object.fromEntries(prometheusLabels(plain));
+  const of = (key: string): string => {
+    const [, value = '', type = 's'] = resource.find(([name]) => name === key) ?? [];
+    return type === 'a' || type === 'm' ? plainOfJson(JSON.parse(value), type) : value;
+  };
+  const job = [of('service.namespace'), of('service.name')].filter((part) => part !== '').join('/');
+  if (of('service.name') !== '') labels['job'] = job;
+  if (of('service.instance.id') !== '') labels['instance'] = of('service.instance.id');
+  return Object.keys(labels)
+    .filter((name) => labels[name] !== '')
+    .toSorted()
+    .map((name): Entry => [name, labels[name]!, 's']);
+}
+
+/** An attribute's value as a label has it: lists and maps as plain JSON. */
+function plainText(value: Message): string {
+  const [stored, type] = valueText(value);
+  return type === 'a' || type === 'm' ? plainOfJson(JSON.parse(stored), type) : stored;
+}
+
+function plainOfJson(values: Record<string, unknown>[], type: string): string {
+  if (type === 'm') {
+    const items = values.map((item) => `${JSON.stringify(item['key'])}:${plainItem(item['value'] as Record<string, unknown>)}`);
+    return `{${items.join()}}`;
+  }
+  return `[${values.map(plainItem).join()}]`;
+}
+
+function plainItem(value: Record<string, unknown>): string {
+  const [[kind, inner] = ['', null]] = Object.entries(value);
+  if (kind === 'intValue') return String(inner);
+  if (kind !== 'arrayValue' && kind !== 'kvlistValue') return JSON.stringify(inner);
+  return plainOfJson((inner as { values: Record<string, unknown>[] }).values, kind === 'arrayValue' ? 'a' : 'm');
 }
 
 function arrayJson(array: Message): string {

@@ -27,6 +27,20 @@ export function readContext(engine: Engine, nowNs: bigint): ReadContext {
     limits: { timeMs: 20_000, memoryBytes: 512 << 20, rowsRead: 1e9, rowsOut: 1e6 },
     nowNs: () => nowNs,
     version: '0.0.0-test',
+    promql: {
+      samplesMax: 1e6,
+      pointsPerSeriesMax: 11_000,
+      lookbackMs: 300_000,
+      defaultSubqueryStepMs: 60_000,
+      timeoutMs: 20_000,
+      experimental: true,
+      delayedNameRemoval: false,
+      startTimestamps: false,
+      pushDown: true,
+    },
+    queriesMax: 4,
+    scrape: undefined,
+    process: { startedNs: nowNs, hostname: 'host', directory: '/', retentionMs: 30 * 86_400_000 },
   };
 }
 

@@ -10,10 +10,12 @@ import type { Batch } from '../../src/model/batch.ts';
 import { AttributesColumn, FixedColumn, LongColumn, StringColumn } from '../../src/model/columns.ts';
 import { logs } from '../../src/model/logs.ts';
 import type { Level } from '../../src/model/logs.ts';
-import { exemplars, histograms, samples, series, summaries } from '../../src/model/metrics.ts';
+import { metricIdOf } from '../../src/model/metric-ids.ts';
+import { exemplars, histograms, nativeHistograms, samples, series, summaries } from '../../src/model/metrics.ts';
 import type { MetricType } from '../../src/model/metrics.ts';
 import { resources, scopes } from '../../src/model/resources.ts';
 import { spanEvents, spanLinks, spans } from '../../src/model/spans.ts';
+import { isListKind } from '../../src/model/table.ts';
 import type { TableSpec } from '../../src/model/table.ts';
 
 /** Entries in order with their type letters, or strings, numbers and booleans by key. */
@@ -149,15 +151,22 @@ export class Telemetry {
   /** Points of one series, and exemplars on them. */
   series(one: TestSeries, points: readonly TestPoint[], ofPoints: readonly TestExemplar[] = []): this {
     const id = idOf(this.#identify(JSON.stringify(one)));
-    const table = { summary: summaries, histogram: histograms, exponential_histogram: histograms, gauge: samples, sum: samples }[
-      one.type
-    ];
+    const table = tableOf(one.type);
+    const metric_id = metricIdOf(one.metric);
     for (const { timeNs, startNs, ...columns } of points) {
       this.#describeSeries(id, one, timeNs);
-      this.#append(table, { series_id: id, time: timeNs, start_time: startNs, ...columns });
+      this.#append(table, { metric_id, series_id: id, time: timeNs, start_time: startNs, ...columns });
     }
     for (const { pointNs, timeNs, value, traceId, attributes } of ofPoints) {
-      this.#append(exemplars, { series_id: id, point_time: pointNs, time: timeNs, value, trace_id: traceId, attributes });
+      this.#append(exemplars, {
+        metric_id,
+        series_id: id,
+        point_time: pointNs,
+        time: timeNs,
+        value,
+        trace_id: traceId,
+        attributes,
+      });
     }
     return this;
   }
@@ -172,6 +181,9 @@ export class Telemetry {
     const { service, ids } = this.#origin(one, timeNs);
     this.#describe(series, id, timeNs, {
       metric: one.metric,
+      metric_id: metricIdOf(one.metric),
+      name: one.metric,
+      labels: one.attributes,
       type: one.type,
       unit: one.unit,
       description: one.description,
@@ -214,6 +226,24 @@ export class Telemetry {
   }
 }
 
+function tableOf(type: MetricType): TableSpec {
+  switch (type) {
+    case 'summary':
+      return summaries;
+    case 'histogram':
+    case 'exponential_histogram':
+      return histograms;
+    case 'native_histogram':
+      return nativeHistograms;
+    case 'gauge':
+    case 'sum':
+    case 'unknown':
+    case 'info':
+    case 'stateset':
+      return samples;
+  }
+}
+
 function appendValue(batch: Batch, name: string, value: RowValue): void {
   const column = batch.columns[name];
   const kind = batch.table.columns[name]?.kind;
@@ -225,7 +255,8 @@ function appendValue(batch: Batch, name: string, value: RowValue): void {
       column.endEntry(type);
     }
     column.endRow();
-  } else if (column instanceof StringColumn) column.appendText(String(plain ?? (kind === 'u64s' || kind === 'f64s' ? '[]' : '')));
+  } else if (column instanceof StringColumn)
+    column.appendText(String(plain ?? (kind !== undefined && isListKind(kind) ? '[]' : '')));
   else if (column instanceof LongColumn) column.appendBig(BigInt(plain ?? 0));
   else if (column instanceof FixedColumn) column.append(viewOf(String(plain ?? '')), plain === undefined ? -1 : 0);
   else column?.append(Number(plain ?? 0));

@@ -253,7 +253,8 @@ export interface MetricInfo {
 /**
  * GET /api/metrics/{name}?from&to&step&by&fn&service&attr&type&limit — `by` may stand several times. `fn`: for gauges avg (default),
  * min, max, sum, last; for monotonic sums and for delta sums rate (default), increase; for other sums as for gauges; for histograms
- * p50, p90, p95 (default), p99, rate, increase, avg; for summaries rate (default), increase, avg. Over time first (per series), then over
+ * p50, p90, p95 (default), p99, rate, increase, avg; for summaries and native histograms rate (default), increase, avg; for what is of unknown type all of a gauge and of a counter, by default
+ * as its name ends. Over time first (per series), then over
  * series: sum is the sum of each series' mean, last the newest of the group. rate is per second. Steps are whole, also at the ends. `type` picks one of several
  * (`otherTypes`). `limit`: 100 groups at first, up to 1000. 404 when there is no such series on the days of the range.
  */
@@ -306,6 +307,16 @@ export interface MetricPoint {
     readonly zeroThreshold: number;
     readonly positive: { readonly offset: number; readonly counts: readonly string[] };
     readonly negative: { readonly offset: number; readonly counts: readonly string[] };
+  };
+  /** Of Prometheus: `count` and all counts may have fractions. Buckets as the schema has them; `bounds` for schema -53. */
+  readonly native?: {
+    readonly schema: number;
+    readonly resetHint: 'unknown' | 'reset' | 'not_reset' | 'gauge';
+    readonly zeroThreshold: number | string;
+    readonly zeroCount: number | string;
+    readonly positive: { readonly indexes: readonly number[]; readonly counts: readonly (number | string)[] };
+    readonly negative: { readonly indexes: readonly number[]; readonly counts: readonly (number | string)[] };
+    readonly bounds: readonly (number | string)[];
   };
   readonly quantiles?: readonly { readonly quantile: number | string; readonly value: number | string }[];
   readonly exemplars: readonly {

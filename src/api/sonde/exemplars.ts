@@ -6,6 +6,7 @@ import type { StoredAttributes } from './attribute-values.ts';
 import type { MetricAnswer } from './contract.ts';
 import type { Grid } from './grid.ts';
 import type { Reader } from './reader.ts';
+import { isOfSeries } from './series-query.ts';
 
 const exemplarsMax = 200;
 const zeroSpanId = '0'.repeat(16);
@@ -27,7 +28,7 @@ export async function readExemplars(reader: Reader, grid: Grid, picked: Sql): Pr
     sql`SELECT time_ns, value, trace, span, attributes, attributes_types FROM
       (SELECT toUnixTimestamp64Nano(time) AS time_ns, value, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span,
         attributes, attributes_types, intDiv(time_ns - ${int(grid.startNs)}, ${int(grid.stepNs)}) AS step
-      FROM exemplars WHERE series_id IN (SELECT id FROM (${picked})) AND trace_id != toFixedString('', 16) AND is_int != 2 AND isFinite(value)
+      FROM exemplars WHERE ${isOfSeries(picked)} AND trace_id != toFixedString('', 16) AND is_int != 2 AND isFinite(value)
       ORDER BY value DESC, time_ns DESC, trace, span LIMIT ${raw(String(perStep))} BY step LIMIT ${raw(String(exemplarsMax))})
       ORDER BY time_ns, trace, span LIMIT ${raw(String(exemplarsMax))}`,
   );

@@ -7,6 +7,7 @@ import { int, raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import type { Grid } from './grid.ts';
 import type { Reader } from './reader.ts';
+import { isOfSeries } from './series-query.ts';
 
 export type GaugeFunction = 'avg' | 'min' | 'max' | 'sum' | 'last';
 
@@ -44,7 +45,7 @@ export async function readGauges(
   const fromNs = grid.startNs - before * grid.stepNs;
   const [start, step, lead] = [int(fromNs), int(grid.stepNs), raw(String(before))];
   const points = sql`SELECT series_id, value, toUnixTimestamp64Nano(time) AS t FROM samples
-    WHERE series_id IN (SELECT id FROM (${picked})) AND bitAnd(flags, 1) = 0 AND is_int != 2`;
+    WHERE ${isOfSeries(picked)} AND bitAnd(flags, 1) = 0 AND is_int != 2`;
   const stepped = sql`SELECT series_id, intDiv(t - ${start}, ${step}) AS i, ${raw(ofSeries[fn])} AS made, argMax(value, t) AS last,
     min(t) AS first_t, max(t) AS last_t, if(count() > 1, intDiv(last_t - first_t, count() - 1), 0) AS interval_in_step
     FROM (${points}) GROUP BY series_id, i`;

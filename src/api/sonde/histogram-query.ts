@@ -6,6 +6,7 @@ import type { ExponentialLayout } from './histogram-quantiles.ts';
 import { lookAround } from './increase-query.ts';
 import type { VectorSource } from './increase-query.ts';
 import type { Reader } from './reader.ts';
+import { isOfSeries } from './series-query.ts';
 
 /** Buckets on each side of zero in a merged exponential histogram; wider ones are merged to a lower scale. */
 const bucketsMax = 320;
@@ -62,7 +63,7 @@ export async function readExponentialLayout(reader: Reader, grid: Grid, picked: 
     sql`SELECT minIf(scale, notEmpty(positive_counts) OR notEmpty(negative_counts)) AS least_scale,
       ${low('negative')} AS negative_low, ${high('negative')} AS negative_high,
       ${low('positive')} AS positive_low, ${high('positive')} AS positive_high, max(zero_threshold) AS widest_zero
-      FROM histograms WHERE series_id IN (SELECT id FROM (${picked})) AND bitAnd(flags, 1) = 0`,
+      FROM histograms WHERE ${isOfSeries(picked)} AND bitAnd(flags, 1) = 0`,
   );
   const side = (lowest: number, highest: number, scale: number): ExponentialLayout['positive'] => ({
     low: Math.floor(lowest * 2 ** scale),

@@ -16,10 +16,11 @@ import { int, raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import type { Grid } from './grid.ts';
 import type { Reader } from './reader.ts';
+import { isOfSeries } from './series-query.ts';
 
 /** What points are read from, and how. */
 export interface VectorSource {
-  readonly table: 'samples' | 'histograms' | 'summaries';
+  readonly table: 'samples' | 'histograms' | 'summaries' | 'native_histograms';
   /** Array(Float64) over the table's columns. */
   readonly vector: Sql;
   /** The first item of the vector, Float64, without the cost of the others. */
@@ -40,6 +41,15 @@ export const summarySource: VectorSource = {
   table: 'summaries',
   vector: sql`[toFloat64(count), sum]`,
   size: sql`toFloat64(count)`,
+  condition: sql`1`,
+  cumulative: true,
+};
+
+/** Native histograms: count and sum. */
+export const nativeSource: VectorSource = {
+  table: 'native_histograms',
+  vector: sql`[count, sum]`,
+  size: sql`count`,
   condition: sql`1`,
   cumulative: true,
 };
@@ -77,7 +87,7 @@ export async function readIncreases(
 ): Promise<IncreaseGroup[]> {
   const around = lookAround(grid);
   const { bounds = raw("CAST([], 'Array(Float64)')"), vector, cumulative } = source;
-  const from = sql`FROM ${raw(source.table)} WHERE series_id IN (SELECT id FROM (${picked})) AND bitAnd(flags, 1) = 0 AND ${source.condition}`;
+  const from = sql`FROM ${raw(source.table)} WHERE ${isOfSeries(picked)} AND bitAnd(flags, 1) = 0 AND ${source.condition}`;
   // Rows are sorted and grouped by a hash of the bounds, which is cheaper than the bounds.
   const shape = source.bounds === undefined ? raw('0') : sql`cityHash64(${bounds})`;
   const points = sql`SELECT series_id, ${shape} AS shape, ${bounds} AS bounds, ${vector} AS vector,

@@ -16,7 +16,7 @@ import { groupBy } from './group.ts';
 import { explicitSource, exponentialSource, readExponentialLayout } from './histogram-query.ts';
 import { exponentialBuckets, mergeExplicit, quantileOf } from './histogram-quantiles.ts';
 import type { Bucket } from './histogram-quantiles.ts';
-import { counterSource, readIncreases, summarySource } from './increase-query.ts';
+import { counterSource, nativeSource, readIncreases, summarySource } from './increase-query.ts';
 import type { IncreaseGroup, StepIncrease, VectorSource } from './increase-query.ts';
 import { temporalities, toMetricInfos } from './metrics.ts';
 import { readMetrics } from './metrics-query.ts';
@@ -110,12 +110,24 @@ async function readValues(reader: Reader, ask: Ask): Promise<Answered> {
   const cumulative = temporalities[ask.kind.temporality] !== 'delta';
   switch (ask.kind.type) {
     case 'gauge':
+    case 'info':
+    case 'stateset':
       return readGaugeValues(reader, ask, readChoice(query, 'fn', gaugeFunctions) ?? 'avg');
     case 'sum': {
       if (cumulative && ask.kind.monotonic === 0)
         return readGaugeValues(reader, ask, readChoice(query, 'fn', gaugeFunctions) ?? 'avg');
       const fn = readChoice(query, 'fn', counterFunctions) ?? 'rate';
       return readAdded(reader, ask, { fn, source: counterSource(cumulative) });
+    }
+    case 'unknown': {
+      const fn =
+        readChoice(query, 'fn', [...gaugeFunctions, ...counterFunctions]) ?? (isCounterName(ask.kind.metric) ? 'rate' : 'avg');
+      if (fn === 'rate' || fn === 'increase') return readAdded(reader, ask, { fn, source: counterSource(true) });
+      return readGaugeValues(reader, ask, fn);
+    }
+    case 'native_histogram': {
+      const fn = readChoice(query, 'fn', ['rate', 'avg', 'increase']) ?? 'rate';
+      return readAdded(reader, ask, { fn, source: nativeSource });
     }
     case 'histogram': {
       const fn = readChoice(query, 'fn', [...quantileFunctions, 'rate', 'avg', 'increase']) ?? 'p95';
@@ -132,6 +144,11 @@ async function readValues(reader: Reader, ask: Ask): Promise<Answered> {
       return readAdded(reader, ask, { fn, source: summarySource });
     }
   }
+}
+
+/** Whether Prometheus's rules of naming say that a series of this name only grows. */
+function isCounterName(name: string): boolean {
+  return ['_total', '_bucket', '_count', '_sum'].some((end) => name.endsWith(end));
 }
 
 async function readGaugeValues(reader: Reader, { grid, picked, limit }: Ask, fn: GaugeFunction): Promise<Answered> {

@@ -227,6 +227,40 @@ test('summaries have a rate and a mean', async () => {
   expect(await only('summary', 'fn=avg')).toEqual([0.5, null, null, null, null]);
 });
 
+describe('series of Prometheus', () => {
+  const untyped = (name: string): TestSeries => ({ metric: name, type: 'unknown', attributes: { job: 'node' } });
+  beforeAll(async () => {
+    await new Telemetry()
+      .series(untyped('jobs_total'), values(0n, [-60, 0], [0, 60], [60, 120], [120, 240], [180, 360], [240, 480], [300, 600]))
+      .series(untyped('temperature_celsius'), values(0n, [0, 20], [60, 21], [120, 22]))
+      .series({ metric: 'latency', type: 'native_histogram', temporality: 'cumulative', monotonic: true }, [
+        { timeNs: at(-60), count: 0, sum: 0 },
+        { timeNs: at(0), count: 10, sum: 5 },
+        { timeNs: at(60), count: 30, sum: 15 },
+        { timeNs: at(90), count: 0, sum: Number.NaN, flags: 1 },
+      ])
+      .store(store.engine);
+  });
+
+  test('are shown as a rate where the name is that of a counter', async () => {
+    expect(await metric('jobs_total')).toMatchObject({ fn: 'rate', metric: { type: 'unknown' } });
+    expect(await only('jobs_total')).toEqual([1, 2, 2, 2, 2]);
+    expect((await only('jobs_total', 'fn=max')).slice(0, 2)).toEqual([60, 120]);
+  });
+
+  test('are shown as they are where it is not', async () => {
+    expect(await metric('temperature_celsius')).toMatchObject({ fn: 'avg' });
+    expect((await only('temperature_celsius')).slice(0, 3)).toEqual([20, 21, 22]);
+    expect(await metric('temperature_celsius', 'fn=rate')).toMatchObject({ fn: 'rate' });
+  });
+
+  test('with native histograms have a rate and a mean', async () => {
+    expect(await metric('latency')).toMatchObject({ fn: 'rate', metric: { type: 'native_histogram' } });
+    expect((await only('latency', 'fn=increase')).slice(0, 2)).toEqual([20, null]);
+    expect((await only('latency', 'fn=avg'))[0]).toBe(0.5);
+  });
+});
+
 test('the grid is aligned and its first step is whole', async () => {
   await new Telemetry().series(counter('grid'), values(0n, [-60, 0], [0, 60], [60, 120], [120, 180])).store(store.engine);
   const answer = await store.get<MetricAnswer>(`/api/metrics/grid?from=${at(30)}&to=${at(90)}&step=1m`);

@@ -1,10 +1,11 @@
 /**
  * SQL of raw metric points, oldest first: by time, then by series, and where both are equal by a hash of the point. A series has
- * its points in one of three tables by its type.
+ * its points in one of the tables of points by its type; one of Prometheus may have both samples and native histograms.
  */
 import type { TimeRange } from '../../engine/engine.ts';
 import { raw, sql, text, time, uint } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
+import { metricIdOf } from '../../model/metric-ids.ts';
 import type { MetricType } from '../../model/metrics.ts';
 import type { StoredAttributes } from './attribute-values.ts';
 import { numbersIn } from './filters.ts';
@@ -57,13 +58,30 @@ export interface SummaryRow extends AnyPointRow {
   readonly quantile_values: readonly RowDouble[];
 }
 
-export type PointRow = SampleRow | HistogramRow | SummaryRow;
+export interface NativeHistogramRow extends AnyPointRow {
+  readonly table: 'native_histograms';
+  readonly schema: number;
+  readonly reset_hint: number;
+  readonly count: RowDouble;
+  readonly sum: RowDouble;
+  readonly zero_threshold: RowDouble;
+  readonly zero_count: RowDouble;
+  readonly positive_indexes: readonly number[];
+  readonly positive_counts: readonly RowDouble[];
+  readonly negative_indexes: readonly number[];
+  readonly negative_counts: readonly RowDouble[];
+  readonly bounds: readonly RowDouble[];
+}
+
+export type PointRow = SampleRow | HistogramRow | SummaryRow | NativeHistogramRow;
 
 const columnsOf = {
   samples: 'value, is_int, int_rest',
   histograms:
     'count, sum, min, max, present, bounds, counts, scale, zero_count, zero_threshold, positive_offset, positive_counts, negative_offset, negative_counts',
   summaries: 'count, sum, quantiles, quantile_values',
+  native_histograms:
+    'schema, reset_hint, count, sum, zero_threshold, zero_count, positive_indexes, positive_counts, negative_indexes, negative_counts, bounds',
 } as const;
 const tables = Object.keys(columnsOf) as readonly (keyof typeof columnsOf)[];
 
@@ -74,7 +92,7 @@ export interface PointFilter {
 
 function seriesOf({ metric, service }: PointFilter): Sql {
   const ofService = service === undefined ? sql`1` : sql`service = ${text(service)}`;
-  return sql`(SELECT id FROM series WHERE metric = ${text(metric)} AND ${ofService})`;
+  return sql`(SELECT metric_id, id FROM series WHERE metric = ${text(metric)} AND ${ofService})`;
 }
 
 /** The first `limit` points at or after `from`, in their order. */
@@ -113,7 +131,7 @@ async function readTables(
         range,
         sql`SELECT '${raw(table)}' AS table, toUnixTimestamp64Nano(time) AS time_ns, series_id, ${hash} AS hash,
           toUnixTimestamp64Nano(start_time) AS start_ns, flags, ${raw(columnsOf[table])}
-          FROM ${raw(table)} WHERE series_id IN ${seriesOf(filter)} AND ${atOrAfter}
+          FROM ${raw(table)} WHERE (metric_id, series_id) IN ${seriesOf(filter)} AND ${atOrAfter}
           ORDER BY time, series_id, hash LIMIT ${raw(String(limit))}`,
       );
     }),
@@ -127,7 +145,7 @@ async function timeOfNth(reader: Reader, range: TimeRange, filter: PointFilter, 
     tables.map(async (table) =>
       reader.rows<{ time_ns: string }>(
         range,
-        sql`SELECT toUnixTimestamp64Nano(time) AS time_ns FROM ${raw(table)} WHERE series_id IN ${seriesOf(filter)}
+        sql`SELECT toUnixTimestamp64Nano(time) AS time_ns FROM ${raw(table)} WHERE (metric_id, series_id) IN ${seriesOf(filter)}
           ORDER BY time LIMIT 1 OFFSET ${raw(String(n - 1))}`,
       ),
     ),
@@ -185,6 +203,7 @@ export interface PointExemplarRow {
 export async function readPointExemplars(
   reader: Reader,
   { fromNs, toNs }: TimeRange,
+  metric: string,
   ids: readonly string[],
 ): Promise<PointExemplarRow[]> {
   if (ids.length === 0) return [];
@@ -192,7 +211,7 @@ export async function readPointExemplars(
     undefined,
     sql`SELECT series_id, toUnixTimestamp64Nano(point_time) AS point_ns, toUnixTimestamp64Nano(time) AS time_ns,
       value, is_int, int_rest, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, attributes, attributes_types
-      FROM exemplars WHERE series_id IN ${numbersIn(ids)} AND point_time >= ${time(fromNs)} AND point_time < ${time(toNs)}
+      FROM exemplars WHERE metric_id = ${uint(metricIdOf(metric))} AND series_id IN ${numbersIn(ids)} AND point_time >= ${time(fromNs)} AND point_time < ${time(toNs)}
       ORDER BY exemplars.time, trace_id, span_id LIMIT 100000`,
   );
 }

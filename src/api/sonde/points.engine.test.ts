@@ -24,6 +24,43 @@ async function points(name: string, query = ''): Promise<readonly MetricPoint[]>
 
 const gauge = (metric: string): TestSeries => ({ metric, type: 'gauge', attributes: { host: 'a' } });
 
+test('native histograms of Prometheus come with their buckets', async () => {
+  const native: TestSeries = { metric: 'native', type: 'native_histogram', attributes: { job: 'node' } };
+  await new Telemetry()
+    .series(native, [
+      {
+        timeNs: at(1),
+        schema: 3,
+        reset_hint: 2,
+        count: 7.5,
+        sum: Number.POSITIVE_INFINITY,
+        zero_threshold: 0.001,
+        zero_count: 2,
+        positive_indexes: '[-1,4]',
+        positive_counts: '[1.5,3]',
+        negative_indexes: '[0]',
+        negative_counts: '[1]',
+      },
+    ])
+    .store(store.engine);
+  expect(await points('native')).toMatchObject([
+    {
+      type: 'native_histogram',
+      count: '7.5',
+      sum: 'Infinity',
+      native: {
+        schema: 3,
+        resetHint: 'not_reset',
+        zeroThreshold: 0.001,
+        zeroCount: 2,
+        positive: { indexes: [-1, 4], counts: [1.5, 3] },
+        negative: { indexes: [0], counts: [1] },
+        bounds: [],
+      },
+    },
+  ]);
+});
+
 test('integers are exact, and doubles keep what they are', async () => {
   await new Telemetry()
     .series(gauge('numbers/of any kind'), [

@@ -8,12 +8,22 @@ import { temporalities } from './metrics.ts';
 import type { Origins, OriginsOfRows } from './origins.ts';
 import { readLimit, readText, readTimeRange } from './parameters.ts';
 import { readPointExemplars, readPoints, readSeries } from './points-query.ts';
-import type { HistogramRow, PointExemplarRow, PointPlace, PointRow, RowDouble, SeriesRow, SummaryRow } from './points-query.ts';
+import type {
+  HistogramRow,
+  NativeHistogramRow,
+  PointExemplarRow,
+  PointPlace,
+  PointRow,
+  RowDouble,
+  SeriesRow,
+  SummaryRow,
+} from './points-query.ts';
 import type { Reader } from './reader.ts';
 
 const limits = { default: 100, max: 5000 };
 const zeroTraceId = '0'.repeat(32);
 const zeroSpanId = '0'.repeat(16);
+const resetHints = ['unknown', 'reset', 'not_reset', 'gauge'] as const;
 const presentBits = { sum: 1, min: 2, max: 4 };
 
 /** Where a page begins: its range, the last point of the page before, and how many equal to it were given. */
@@ -35,7 +45,7 @@ export async function listPoints(reader: Reader, origins: Origins): Promise<Poin
   const ids = [...new Set(shown.map(({ series_id }) => series_id))];
   const [series, exemplars] = await Promise.all([
     readSeries(reader, page.range, filter.metric, ids),
-    readPointExemplars(reader, timesOf(shown), ids),
+    readPointExemplars(reader, timesOf(shown), filter.metric, ids),
   ]);
   const of = await origins.of(reader, series);
   const seriesOf = new Map(series.map((one) => [one.id, one]));
@@ -95,6 +105,8 @@ function valuesOf(row: PointRow, { type }: SeriesRow): Partial<MetricPoint> {
       return type === 'exponential_histogram' ? { ...extremesOf(row), exponential: exponentialOf(row) } : explicitOf(row);
     case 'summaries':
       return summaryOf(row);
+    case 'native_histograms':
+      return nativeOf(row);
   }
 }
 
@@ -129,6 +141,22 @@ function exponentialOf(row: HistogramRow): MetricPoint['exponential'] & {} {
 function summaryOf({ count, sum, quantiles, quantile_values }: SummaryRow): Partial<MetricPoint> {
   const pairs = quantiles.map((quantile, i) => ({ quantile: toDouble(quantile), value: toDouble(quantile_values[i] ?? 'nan') }));
   return { count, sum: toDouble(sum), quantiles: pairs };
+}
+
+function nativeOf(row: NativeHistogramRow): Partial<MetricPoint> {
+  return {
+    count: String(row.count),
+    sum: toDouble(row.sum),
+    native: {
+      schema: row.schema,
+      resetHint: resetHints[row.reset_hint] ?? 'unknown',
+      zeroThreshold: toDouble(row.zero_threshold),
+      zeroCount: toDouble(row.zero_count),
+      positive: { indexes: row.positive_indexes, counts: row.positive_counts.map(toDouble) },
+      negative: { indexes: row.negative_indexes, counts: row.negative_counts.map(toDouble) },
+      bounds: row.bounds.map(toDouble),
+    },
+  };
 }
 
 function toExemplar(row: PointExemplarRow): MetricPoint['exemplars'][number] {

@@ -1,6 +1,7 @@
 /** How close services are to what they can run out of, from runtime and process metrics: the use of the most used instance. */
 import { nsPerHour } from '../../base/time.ts';
 import { raw, sql, text } from '../../engine/sql.ts';
+import { metricIdOf } from '../../model/metric-ids.ts';
 import type { StoredAttributes } from './attribute-values.ts';
 import type { GridValues, Saturation } from './contract.ts';
 import { isOneOf, numbersIn } from './filters.ts';
@@ -61,7 +62,8 @@ async function readSeries(reader: Reader, grid: Grid, service?: string): Promise
   const points = await reader.rows<{ series_id: string; step: number; last: number }>(
     grid.range,
     sql`SELECT series_id, ${stepOfTime(sql`time`, grid)} AS step, argMax(value, time) AS last FROM samples
-      WHERE series_id IN ${numbersIn(series.map(({ id }) => id))} AND bitAnd(flags, 1) = 0 AND isFinite(value)
+      WHERE metric_id IN ${numbersIn([...metrics].map((metric) => String(metricIdOf(metric))))}
+        AND series_id IN ${numbersIn(series.map(({ id }) => id))} AND bitAnd(flags, 1) = 0 AND isFinite(value)
       GROUP BY series_id, step`,
   );
   const values = new Map(series.map(({ id }) => [id, Array.from<number | undefined>({ length: grid.points })]));

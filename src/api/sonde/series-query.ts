@@ -15,7 +15,7 @@ export interface SeriesChoice {
 
 const resourcePrefix = 'resource.';
 
-/** A SELECT of `id` and `labels`, an array of texts in the order of `by`, empty where a series has no such attribute. */
+/** A SELECT of `metric_id`, `id` and `labels`, an array of texts in the order of `by`, empty where a series has no such attribute. */
 export function pickSeries({ kind, service, attributes, by }: SeriesChoice): Sql {
   const conditions = [
     sql`metric = ${text(kind.metric)}`,
@@ -25,11 +25,16 @@ export function pickSeries({ kind, service, attributes, by }: SeriesChoice): Sql
     ...(service === undefined ? [] : [sql`service = ${text(service)}`]),
     ...attributes,
   ];
-  const series = sql`SELECT id, service, attributes, resource_id FROM series WHERE ${and(conditions)} LIMIT 1 BY id`;
+  const series = sql`SELECT metric_id, id, service, attributes, resource_id FROM series WHERE ${and(conditions)} LIMIT 1 BY id`;
   const labels = sql`[${join(by.map(labelOf), ', ')}]::Array(String)`;
-  if (!by.some((key) => key.startsWith(resourcePrefix))) return sql`SELECT id, ${labels} AS labels FROM (${series})`;
+  if (!by.some((key) => key.startsWith(resourcePrefix))) return sql`SELECT metric_id, id, ${labels} AS labels FROM (${series})`;
   const resources = sql`SELECT id AS origin_id, attributes AS resource_attributes FROM resources LIMIT 1 BY id`;
-  return sql`SELECT id, ${labels} AS labels FROM (${series}) AS chosen ANY LEFT JOIN (${resources}) AS origin ON resource_id = origin_id`;
+  return sql`SELECT metric_id, id, ${labels} AS labels FROM (${series}) AS chosen ANY LEFT JOIN (${resources}) AS origin ON resource_id = origin_id`;
+}
+
+/** The condition on points that they are of picked series: by what points are sorted by. */
+export function isOfSeries(picked: Sql): Sql {
+  return sql`(metric_id, series_id) IN (SELECT metric_id, id FROM (${picked}))`;
 }
 
 function labelOf(key: string): Sql {

@@ -96,13 +96,14 @@ export async function readServiceLogs(reader: Reader, { range, stepNs }: Grid): 
 /** A few series of each service on the days of the range. */
 export interface ServiceSeries {
   readonly service: string;
+  readonly metric_id: number;
   readonly id: string;
 }
 
 export async function readServiceSeries(reader: Reader, { range }: Grid): Promise<ServiceSeries[]> {
   return reader.rows<ServiceSeries>(
     range,
-    sql`SELECT service, id FROM series GROUP BY service, id ORDER BY service, id LIMIT 20 BY service LIMIT 20000`,
+    sql`SELECT service, metric_id, id FROM series GROUP BY service, metric_id, id ORDER BY service, id LIMIT 20 BY service LIMIT 20000`,
   );
 }
 
@@ -110,10 +111,16 @@ export async function readServiceSeries(reader: Reader, { range }: Grid): Promis
 export async function withPoints(reader: Reader, { range }: Grid, series: readonly ServiceSeries[]): Promise<ServiceSeries[]> {
   if (series.length === 0) return [];
   const ids = numbersIn(series.map(({ id }) => id));
-  const tables = ['samples', 'histograms', 'summaries'];
+  const metricIds = numbersIn([...new Set(series.map(({ metric_id }) => String(metric_id)))]);
+  const tables = ['samples', 'histograms', 'summaries', 'native_histograms'];
   const found = await reader.rows<{ id: string }>(
     range,
-    unionAll(tables.map((table) => sql`SELECT DISTINCT series_id AS id FROM ${raw(table)} WHERE series_id IN ${ids}`)),
+    unionAll(
+      tables.map(
+        (table) =>
+          sql`SELECT DISTINCT series_id AS id FROM ${raw(table)} WHERE metric_id IN ${metricIds} AND series_id IN ${ids}`,
+      ),
+    ),
   );
   const live = new Set(found.map(({ id }) => id));
   return series.filter(({ id }) => live.has(id));

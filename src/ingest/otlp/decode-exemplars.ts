@@ -5,6 +5,7 @@
 import type { Places } from '../../codec/protobuf.ts';
 import type { Batch } from '../../model/batch.ts';
 import { exemplars } from '../../model/metrics.ts';
+import type { SeriesFinder } from './decode-series.ts';
 import type { Decoding } from './decoding.ts';
 import { absent, readId, spanIdBytes, traceIdBytes } from './ids.ts';
 import { numberKinds, writeNumber } from './numbers.ts';
@@ -26,8 +27,8 @@ export class ExemplarWriter {
     this.#columns = decoding.batch(exemplars).columns;
   }
 
-  /** Appends the exemplars of a point of a series; `pointTime` is a position. Moves the reader. */
-  write(places: Places, pointTime: number, seriesLow: number, seriesHigh: number): void {
+  /** Appends the exemplars of a point of the series found last; `pointTime` is a position. Moves the reader. */
+  write(places: Places, pointTime: number, series: SeriesFinder): void {
     const { reader, refusals } = this.#decoding;
     const attributes = this.#columns.attributes;
     for (let i = 0; i < places.length; i++) {
@@ -35,7 +36,7 @@ export class ExemplarWriter {
       this.#read(places.end(i));
       if ((reader.lowAt(this.#time) | reader.highAt(this.#time)) === 0) this.#time = pointTime;
       if (this.#decoding.isTimely(reader.lowAt(this.#time), reader.highAt(this.#time))) {
-        this.#writeRow(pointTime, seriesLow, seriesHigh);
+        this.#writeRow(pointTime, series);
         continue;
       }
       attributes.truncate(attributes.length);
@@ -43,13 +44,14 @@ export class ExemplarWriter {
     }
   }
 
-  #writeRow(pointTime: number, seriesLow: number, seriesHigh: number): void {
+  #writeRow(pointTime: number, series: SeriesFinder): void {
     const { reader, tenant, open } = this.#decoding;
     const columns = this.#columns;
     this.#decoding.noteItem();
     columns.tenant.appendUtf8(tenant, 0, tenant.byteLength);
     columns.batch.append(open.numberLow, open.numberHigh);
-    columns.series_id.append(seriesLow, seriesHigh);
+    columns.metric_id.append(series.metricId);
+    columns.series_id.append(series.idLow, series.idHigh);
     columns.point_time.append(reader.lowAt(pointTime), reader.highAt(pointTime));
     columns.time.append(reader.lowAt(this.#time), reader.highAt(this.#time));
     writeNumber(columns, reader.view, this.#kind, this.#value);

@@ -5,8 +5,8 @@
  * do not fit together. A temporality that OTLP 1.11 does not have is stored as 0, unspecified.
  */
 import type { OpenCommit, Outcome } from '../../engine/commit.ts';
-import { metricTypes } from '../../model/metrics.ts';
-import type { MetricType } from '../../model/metrics.ts';
+import { otlpMetricTypes } from '../../model/metrics.ts';
+import type { OtlpMetricType } from '../../model/metrics.ts';
 import type { DecodeContext } from './context.ts';
 import { eachItem } from './decode-groups.ts';
 import { ExponentialPoints, HistogramPoints } from './decode-histograms.ts';
@@ -23,7 +23,7 @@ const temporalityTag = 0x10;
 const monotonicTag = 0x18;
 
 /** The fields of Gauge, Sum, … as bits. */
-const dataFields: Readonly<Record<MetricType, number>> = {
+const dataFields: Readonly<Record<OtlpMetricType, number>> = {
   gauge: 0b10,
   sum: 0b1110,
   histogram: 0b110,
@@ -43,7 +43,7 @@ export function decodeMetrics(body: Uint8Array, open: OpenCommit, context: Decod
   const taker = new PointTaker(decoding, origin);
   const { metric } = taker;
   const numbers = new NumberPoints(taker);
-  const decoders: Readonly<Record<MetricType, PointDecoder>> = {
+  const decoders: Readonly<Record<OtlpMetricType, PointDecoder>> = {
     gauge: numbers,
     sum: numbers,
     histogram: new HistogramPoints(taker),
@@ -52,7 +52,7 @@ export function decodeMetrics(body: Uint8Array, open: OpenCommit, context: Decod
   };
   eachItem(decoding, origin, (end) => {
     metric.read(decoding, end);
-    const type = metricTypes[metric.type];
+    const type = otlpMetricTypes[metric.type];
     if (type === undefined) return;
     readNature(decoding, metric, type);
     taker.startMetric();
@@ -62,7 +62,7 @@ export function decodeMetrics(body: Uint8Array, open: OpenCommit, context: Decod
 }
 
 /** Reads what a Gauge, Sum, … says besides its points. */
-function readNature(decoding: Decoding, metric: Metric, type: MetricType): void {
+function readNature(decoding: Decoding, metric: Metric, type: OtlpMetricType): void {
   const { reader } = decoding;
   const hasTemporality = type !== 'gauge' && type !== 'summary';
   decoding.eachField(metric.data, (tag, end) => {

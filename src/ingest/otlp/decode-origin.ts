@@ -8,6 +8,7 @@ import type { Batch } from '../../model/batch.ts';
 import { StringColumn } from '../../model/columns.ts';
 import { resources, scopes } from '../../model/resources.ts';
 import { writeAscii, writeJsonString } from '../../model/write-text.ts';
+import type { PrometheusTarget } from './decode-prometheus-labels.ts';
 import { dayOf } from './decoding.ts';
 import type { Decoding } from './decoding.ts';
 
@@ -17,7 +18,7 @@ export const idKinds = { resource: 1, scope: 2, series: 3 } as const;
 const resourceFields = 0b1110;
 const scopeFields = 0b1_1110;
 const entityFields = 0b1_1110;
-const attributesOfResource = 0x0a;
+export const attributesOfResource = 0x0a;
 const attributesOfScope = 0x1a;
 const noText: DataView = new DataView(new ArrayBuffer(0));
 const serviceKey = 'service.name';
@@ -31,6 +32,8 @@ class Resource {
   schemaUrl: DataView = noText;
   droppedAttributes = 0;
   service: DataView = unknownService;
+  /** Its labels in Prometheus, once they were asked for. */
+  target: PrometheusTarget | undefined;
   /** Entity references as OTLP JSON, empty when there are none. */
   readonly entities = new StringColumn(1);
 }
@@ -108,6 +111,7 @@ function readResource(decoding: Decoding, resource: Resource): void {
   const { entities } = resource;
   attributes.startSet();
   resource.service = unknownService;
+  resource.target = undefined;
   resource.droppedAttributes = 0;
   entities.truncate(0);
   decoding.eachField(resource.parts, (tag, end) => {

@@ -73,6 +73,7 @@ export class PointTaker {
     const series = this.#series;
     columns.tenant.appendUtf8(tenant, 0, tenant.byteLength);
     columns.batch.append(open.numberLow, open.numberHigh);
+    columns.metric_id.append(series.metricId);
     columns.series_id.append(series.idLow, series.idHigh);
     columns.time.append(reader.lowAt(point.time), reader.highAt(point.time));
     columns.start_time.append(reader.lowAt(point.startTime), reader.highAt(point.startTime));
@@ -81,6 +82,6 @@ export class PointTaker {
 
   /** Appends the rows of the point's exemplars. Moves the reader. */
   writeExemplars(point: Point): void {
-    if (point.exemplars.length > 0) this.#exemplars.write(point.exemplars, point.time, this.#series.idLow, this.#series.idHigh);
+    if (point.exemplars.length > 0) this.#exemplars.write(point.exemplars, point.time, this.#series);
   }
 }

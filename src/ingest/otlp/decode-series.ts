@@ -5,16 +5,18 @@
  */
 import { Place, Places } from '../../codec/protobuf.ts';
 import type { Batch } from '../../model/batch.ts';
-import { metricTypes, series } from '../../model/metrics.ts';
-import { idKinds } from './decode-origin.ts';
+import { metricIdOfBytes } from '../../model/metric-ids.ts';
+import { otlpMetricTypes, series } from '../../model/metrics.ts';
+import { prometheusLabelsOf, prometheusNameOf, targetOf } from './decode-prometheus-labels.ts';
+import { attributesOfResource, idKinds } from './decode-origin.ts';
 import type { Origin } from './decode-origin.ts';
 import type { Decoding } from './decoding.ts';
 
 const metricFields = 0b1_1110_1010_1110;
 const metadataTag = 0x62;
-const typeTexts = metricTypes.map((type) => new TextEncoder().encode(type));
+const typeTexts = otlpMetricTypes.map((type) => new TextEncoder().encode(type));
 
-/** The place of each type in `metricTypes`, by the tag of its message. The place goes into ids. */
+/** The place of each type in `otlpMetricTypes`, by the tag of its message. The place goes into ids. */
 const typeOfTag: Readonly<Record<number, number>> = { 0x2a: 0, 0x3a: 1, 0x4a: 2, 0x52: 3, 0x5a: 4 };
 const noType = -1;
 
@@ -23,7 +25,7 @@ export class Metric {
   readonly name = new Place();
   readonly description = new Place();
   readonly unit = new Place();
-  /** Index in `metricTypes`; -1 when the metric holds no data. */
+  /** Index in `otlpMetricTypes`; -1 when the metric holds no data. */
   type = noType;
   /** Its Gauge, Sum, … message, in parts when it came several times. */
   readonly data = new Places();
@@ -82,6 +84,8 @@ export class SeriesFinder {
   /** Of the series found last. */
   idLow = 0;
   idHigh = 0;
+  /** Of its metric. */
+  metricId = 0;
   #metricLow = 0;
   #metricHigh = 0;
   readonly #decoding: Decoding;
@@ -99,6 +103,7 @@ export class SeriesFinder {
   startMetric(metric: Metric): void {
     const { resource, scope } = this.#origin;
     const { view } = this.#decoding.reader;
+    this.metricId = metricIdOfBytes(this.#decoding.hash, view, metric.name.start, metric.name.end);
     const hash = this.#decoding
       .beginId(idKinds.series)
       .addWord(resource.idLow)
@@ -141,6 +146,7 @@ export class SeriesFinder {
     columns.id.append(this.idLow, this.idHigh);
     columns.day.append(day);
     columns.metric.appendUtf8(view, metric.name.start, metric.name.end);
+    columns.metric_id.append(this.metricId);
     columns.type.append(type, 0, type.length);
     columns.unit.appendUtf8(view, metric.unit.start, metric.unit.end);
     columns.description.appendUtf8(view, metric.description.start, metric.description.end);
@@ -149,7 +155,23 @@ export class SeriesFinder {
     attributes.appendRow(columns.metadata, metric.whole, metadataTag);
     columns.service.appendUtf8(resource.service, 0, resource.service.byteLength);
     attributes.appendRow(columns.attributes, this.#point, tag);
+    this.#translate(metric);
     columns.resource_id.append(resource.idLow, resource.idHigh);
     columns.scope_id.append(scope.idLow, scope.idHigh);
+  }
+
+  /** Writes the name and the labels of Prometheus, from what the row that is being written holds. */
+  #translate(metric: Metric): void {
+    const { resource } = this.#origin;
+    const { name, labels, metric: names, unit, attributes } = this.#columns;
+    const row = names.length - 1;
+    name.appendText(prometheusNameOf(names.text(row), unit.text(row), metric));
+    resource.target ??= targetOf(this.#decoding, resource.parts, attributesOfResource);
+    for (const [key, value] of prometheusLabelsOf(attributes.entries(row), resource.target)) {
+      labels.keys.writeText(key);
+      labels.values.writeText(value);
+      labels.endEntry('s');
+    }
+    labels.endRow();
   }
 }

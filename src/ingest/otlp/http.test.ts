@@ -93,17 +93,22 @@ const messages = {
 } satisfies Record<string, Message>;
 
 describe('routes', () => {
-  it('stand on both listeners', () => {
+  it('stand on both listeners, and that of Prometheus on the main one', () => {
     expect(otlp.routes(context).map(({ method, path, listeners }) => `${method} ${path} ${listeners.join()}`)).toEqual([
       'POST /v1/traces main,otlp',
       'POST /v1/logs main,otlp',
       'POST /v1/metrics main,otlp',
+      'POST /prometheus/api/v1/otlp/v1/metrics main',
     ]);
   });
 });
 
-describe.each(['traces', 'logs', 'metrics'] as const)('a request of %s', (signal) => {
-  const path = `/v1/${signal}`;
+describe.each([
+  ['traces', '/v1/traces'],
+  ['logs', '/v1/logs'],
+  ['metrics', '/v1/metrics'],
+  ['metrics', '/prometheus/api/v1/otlp/v1/metrics'],
+] as const)('a request of %s to %s', (signal, path) => {
   const protobuf = encode(otlpSchema, requestName[signal], messages[signal]);
   const json = jsonText(otlpSchema, requestName[signal], messages[signal]);
 

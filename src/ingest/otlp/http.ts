@@ -6,16 +6,20 @@ import { encodingOf, renderError, renderOutcome } from './responses.ts';
 import { services, store } from './services.ts';
 import type { OtlpService } from './services.ts';
 
-/** `POST /v1/traces`, `/v1/logs`, `/v1/metrics`. */
+/** `POST /v1/traces`, `/v1/logs`, `/v1/metrics`, and the last one also where Prometheus takes it. */
 export function otlpRoutes(context: WriteContext): readonly Route[] {
-  return services.map((service) => ({
-    method: 'POST',
-    path: `/v1/${service.signal}`,
-    doc: `OTLP ${service.signal} in protobuf or JSON.`,
-    listeners: ['main', 'otlp'],
-    handle: (request) => handle(service, request, context),
-    renderError: (error, { headers }) => renderError(error, headers['content-type']),
-  }));
+  return services.flatMap((service): Route[] => {
+    const route: Route = {
+      method: 'POST',
+      path: `/v1/${service.signal}`,
+      doc: `OTLP ${service.signal} in protobuf or JSON.`,
+      listeners: ['main', 'otlp'],
+      handle: (request) => handle(service, request, context),
+      renderError: (error, { headers }) => renderError(error, headers['content-type']),
+    };
+    if (service.signal !== 'metrics') return [route];
+    return [route, { ...route, path: '/prometheus/api/v1/otlp/v1/metrics', listeners: ['main'] }];
+  });
 }
 
 async function handle(service: OtlpService, request: HttpRequest, context: WriteContext): Promise<HttpResponse> {

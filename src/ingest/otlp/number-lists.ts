@@ -5,7 +5,7 @@
 import { malformed } from '../../codec/protobuf.ts';
 import type { Places, WireReader } from '../../codec/protobuf.ts';
 import type { StringColumn } from '../../model/columns.ts';
-import { writeAscii, writeDouble, writeUint64 } from '../../model/write-text.ts';
+import { writeListNumber, writeUint64 } from '../../model/write-text.ts';
 
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
@@ -107,7 +107,5 @@ function endList(column: StringColumn): void {
 
 function writeItem(column: StringColumn, value: number, index: number): void {
   if (index > 0) column.writeByte(comma);
-  if (Number.isFinite(value)) writeDouble(column, value);
-  else if (Number.isNaN(value)) writeAscii(column, 'nan');
-  else writeAscii(column, value > 0 ? 'inf' : '-inf');
+  writeListNumber(column, value);
 }

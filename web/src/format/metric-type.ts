@@ -7,9 +7,15 @@ export function typeName({ type, monotonic }: Pick<MetricInfo, 'type' | 'monoton
       return monotonic ? 'counter' : 'sum';
     case 'exponential_histogram':
       return 'exponential histogram';
+    case 'native_histogram':
+      return 'native histogram';
+    case 'stateset':
+      return 'state set';
     case 'gauge':
     case 'histogram':
     case 'summary':
+    case 'info':
+    case 'unknown':
       return type;
   }
 }
@@ -18,13 +24,18 @@ export function typeName({ type, monotonic }: Pick<MetricInfo, 'type' | 'monoton
 export function functionsOf({ type, monotonic }: Pick<MetricInfo, 'type' | 'monotonic'>): readonly string[] {
   switch (type) {
     case 'gauge':
+    case 'info':
+    case 'stateset':
       return ['avg', 'min', 'max', 'sum', 'last'];
+    case 'unknown':
+      return ['avg', 'min', 'max', 'sum', 'last', 'rate', 'increase'];
     case 'sum':
       return monotonic ? ['rate', 'increase'] : ['avg', 'min', 'max', 'sum', 'last'];
     case 'histogram':
     case 'exponential_histogram':
       return ['p95', 'p50', 'p90', 'p99', 'rate', 'avg'];
     case 'summary':
+    case 'native_histogram':
       return ['rate', 'avg'];
   }
 }
