@@ -77,6 +77,12 @@ describe('settings', () => {
     expect(read({ listen: '[::1]:80' }).listen).toEqual({ host: '::1', port: 80 });
   });
 
+  test('an optional address is null when nothing is said', () => {
+    expect([read({}).statsd, read({ statsd: '' }).statsd]).toEqual([null, null]);
+    expect(read({ statsd: 'localhost:8125' }).statsd).toEqual({ host: 'localhost', port: 8125 });
+    expect(() => read({ statsd: 'off' })).toThrow('--statsd expects HOST:PORT or nothing; got "off".');
+  });
+
   test('every setting has a meaning', () => {
     for (const { doc } of Object.values(settings)) expect(doc).toMatch(/^[A-Z].*\.$/);
   });

@@ -66,6 +66,24 @@ describe('requests', () => {
     expect(counters.value('sonde_http_requests_total', { path: '/echo', status: '200' })).toBe(1);
   });
 
+  test('long answers are compressed for who takes that, short ones and those to HEAD are not', async () => {
+    const text = JSON.stringify('x'.repeat(5000));
+    const headers = { 'content-type': 'application/json' };
+    const { url } = await start([
+      route(async () => ({ status: 200, headers, body: text }), { method: 'GET', path: '/long' }),
+      route(async () => ({ status: 200, headers, body: '{}' }), { method: 'GET', path: '/short' }),
+    ]);
+    const ask = (path: string, method = 'GET'): Promise<Response> =>
+      fetch(url + path, { method, headers: { 'accept-encoding': 'gzip', origin: 'http://app.example' } });
+    const long = await ask('/long');
+    expect(await long.text()).toBe(text);
+    expect(Number(long.headers.get('content-length'))).toBeLessThan(500);
+    expect(long.headers.get('content-encoding')).toBe('gzip');
+    expect(long.headers.get('vary')).toBe('Origin, Accept-Encoding');
+    expect((await ask('/short')).headers.get('content-encoding')).toBeNull();
+    expect((await ask('/long', 'HEAD')).headers.get('content-length')).toBe(String(text.length));
+  });
+
   test('a body over the limit is refused in the shape of the route: declared, chunked and inflated', async () => {
     const { url } = await start([echo]);
     const post = (body: RequestInit['body'], headers: Record<string, string> = {}): Promise<Response> =>

@@ -10,6 +10,7 @@ import type { Counters } from '../base/counters.ts';
 import type { HttpRequest, HttpResponse, Route } from '../base/http.ts';
 import { readBody } from './body.ts';
 import type { BodyBudget } from './body.ts';
+import { compress } from './compress.ts';
 import { renderPlainError } from './health.ts';
 import { inflate } from './inflate.ts';
 import { corsHeaders, isAllowedHost } from './origin.ts';
@@ -174,7 +175,7 @@ async function answerRoute(
     const bytesMax = route.bodyBytesMax ?? options.bodyBytesMax;
     const { body, done } = await readBody(exchange.message, { bytesMax, budget: options.bodyBudget });
     release = done;
-    const inflated = await inflate(body, headers['content-encoding'], bytesMax);
+    const inflated = await inflate(body, headers['content-encoding'], bytesMax, route.contentEncodings);
     const query = new URLSearchParams(exchange.search);
     const request: HttpRequest = {
       method: exchange.message.method ?? 'GET',
@@ -205,9 +206,12 @@ function flatHeaders(message: IncomingMessage): Readonly<Record<string, string |
 /** Said with every answer: take the declared type as it is, frame nothing, tell nobody where the user came from. */
 const safetyHeaders = { 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer' };
 
-async function send({ message, response, cors }: Exchange, answer: HttpResponse): Promise<void> {
+async function send({ message, response, cors }: Exchange, plain: HttpResponse): Promise<void> {
   if (response.destroyed) return;
+  const answer = message.method === 'HEAD' ? plain : await compress(plain, message.headers['accept-encoding']?.toString());
   const headers: Record<string, string | number> = { ...safetyHeaders, ...cors, ...answer.headers };
+  const vary = [cors['vary'], answer.headers?.['vary']].filter((name) => name !== undefined);
+  if (vary.length > 0) headers['vary'] = vary.join(', ');
   // What is left of a body that was refused half-way can not be told from the next request.
   if (!message.complete) headers['connection'] = 'close';
   const { body } = answer;

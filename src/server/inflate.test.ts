@@ -1,6 +1,7 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { SondeError } from '../base/errors.ts';
+import { encodeSnappy } from '../codec/snappy.ts';
 import { inflate, inflateZstdPort } from './inflate.ts';
 
 const text = Buffer.from('telemetry '.repeat(1000));
@@ -22,6 +23,16 @@ describe('inflate', () => {
     ['deflate', deflateRawSync(text)],
   ])('undoes %s', async (encoding, body) => {
     expect((await inflate(body, encoding, 1 << 20)).equals(text)).toBe(true);
+  });
+
+  test('undoes snappy where a route takes it, and nothing else there', async () => {
+    const block = Buffer.from(encodeSnappy(text));
+    expect((await inflate(block, 'Snappy', 1 << 20, ['snappy'])).equals(text)).toBe(true);
+    expect((await inflate(block, undefined, 1 << 20, ['snappy'])).equals(text)).toBe(true);
+    expect(await codeOf(inflate(gzipSync(text), 'gzip', 1 << 20, ['snappy']))).toBe('unsupported_encoding');
+    expect(await codeOf(inflate(block, 'snappy', 1 << 20))).toBe('unsupported_encoding');
+    expect(await codeOf(inflate(block, 'snappy', text.length - 1, ['snappy']))).toBe('too_large');
+    expect(await codeOf(inflate(block.subarray(0, 9), 'snappy', 1 << 20, ['snappy']))).toBe('malformed_body');
   });
 
   test('takes a missing or empty encoding as identity', async () => {

@@ -1,8 +1,13 @@
-/** Content-Encoding of request bodies: identity, gzip, deflate (zlib or raw) and zstd, each bounded after inflation. */
+/**
+ * Content-Encoding of request bodies: identity, gzip, deflate (zlib or raw) and zstd, and snappy where a route asks for it, each
+ * bounded after inflation.
+ */
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
 import { SondeError } from '../base/errors.ts';
+import type { ContentEncoding } from '../base/http.ts';
+import { decodeSnappy } from '../codec/snappy.ts';
 
 type Inflate = (body: Buffer, bytesMax: number) => Promise<Buffer>;
 
@@ -11,27 +16,39 @@ const inflateZlib = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inf
 const inflateRaw = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
 
 /** What a client may send, with how it is undone. `deflate` is zlib by RFC 9110, yet some clients send it raw. */
-const encodings = new Map<string, Inflate>([
-  ['gzip', (body, maxOutputLength) => gunzip(body, { maxOutputLength })],
-  ['x-gzip', (body, maxOutputLength) => gunzip(body, { maxOutputLength })],
-  ['deflate', (body, maxOutputLength) => (startsAsZlib(body) ? inflateZlib : inflateRaw)(body, { maxOutputLength })],
-  ['zstd', inflateZstd],
-]);
+const inflates: Readonly<Record<ContentEncoding, Inflate>> = {
+  identity: async (body) => body,
+  gzip: (body, maxOutputLength) => gunzip(body, { maxOutputLength }),
+  'x-gzip': (body, maxOutputLength) => gunzip(body, { maxOutputLength }),
+  deflate: (body, maxOutputLength) => (startsAsZlib(body) ? inflateZlib : inflateRaw)(body, { maxOutputLength }),
+  zstd: inflateZstd,
+  snappy: async (body, bytesMax) => Buffer.from(decodeSnappy(body, bytesMax).buffer),
+};
+
+/** What a route takes that names no encodings. */
+const usual: readonly ContentEncoding[] = ['identity', 'gzip', 'x-gzip', 'deflate', 'zstd'];
 
 /**
- * Undoes a body's content encoding. Throws `unsupported_encoding`, `malformed_body`, or `too_large` when the result is over
+ * Undoes a body's content encoding, one of `taken`; a body without the header has the first of these. Throws `unsupported_encoding`, `malformed_body`, or `too_large` when the result is over
  * `bytesMax`, without making more than that.
  */
-export async function inflate(body: Buffer, contentEncoding: string | undefined, bytesMax: number): Promise<Buffer> {
-  const name = (contentEncoding ?? 'identity').trim().toLowerCase();
-  if (name === 'identity' || name === '') return body;
-  const undo = encodings.get(name);
-  if (undo === undefined) {
-    const known = [...encodings.keys()].join(', ');
-    throw new SondeError('unsupported_encoding', `Content-Encoding is one of identity, ${known}; got "${name}".`);
+export async function inflate(
+  body: Buffer,
+  contentEncoding: string | undefined,
+  bytesMax: number,
+  taken: readonly ContentEncoding[] = usual,
+): Promise<Buffer> {
+  const name = contentEncoding?.trim().toLowerCase() ?? '';
+  const encoding = name === '' ? taken[0] : taken.find((one) => one === name);
+  if (encoding === undefined) {
+    const expected = taken.length === 1 ? '' : 'one of ';
+    throw new SondeError(
+      'unsupported_encoding',
+      `Content-Encoding is ${expected}${taken.join(', ')}; got "${name.slice(0, 100)}".`,
+    );
   }
   try {
-    return await undo(body, bytesMax);
+    return await inflates[encoding](body, bytesMax);
   } catch (thrown) {
     if (thrown instanceof SondeError) throw thrown;
     if ((thrown as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(bytesMax);

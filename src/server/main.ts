@@ -1,11 +1,13 @@
 /** Puts Sonde together: engine, committer, protocols, APIs and listeners. The only place that names the drivers. */
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { ReadContext } from '../api/api.ts';
 import { apis } from '../api/apis.ts';
 import { Counters } from '../base/counters.ts';
 import { SondeError } from '../base/errors.ts';
 import type { Listener, Route } from '../base/http.ts';
-import type { Committer } from '../engine/commit.ts';
+import type { OwnCommitter } from '../engine/commit.ts';
 import { createCommitter } from '../engine/committer.ts';
 import { openEmbedded } from '../engine/embedded.ts';
 import type { Engine, QueryLimits } from '../engine/engine.ts';
@@ -14,7 +16,9 @@ import { openRemote } from '../engine/remote.ts';
 import { sql } from '../engine/sql.ts';
 import { grpcErrorDetails } from '../ingest/otlp/responses.ts';
 import { protocols } from '../ingest/protocols.ts';
-import type { WriteContext } from '../ingest/protocol.ts';
+import type { DatagramContext, WriteContext } from '../ingest/protocol.ts';
+import { openBuckets, openScraping } from './background.ts';
+import type { Buckets } from './background.ts';
 import { BodyBudget } from './body.ts';
 import { listenGrpc } from './grpc.ts';
 import { healthRoutes } from './health.ts';
@@ -24,17 +28,27 @@ import type { Log } from './log.ts';
 import { metricsRoute, observeProcess } from './self.ts';
 import type { Address, Config } from './settings.ts';
 import { loadSite } from './static.ts';
+import { listenUdp } from './udp.ts';
+import type { UdpOptions } from './udp.ts';
 
 export interface RunningServer {
   /** `host:port` of each listener. */
-  readonly addresses: { readonly http: string; readonly otlpHttp: string; readonly otlpGrpc: string };
+  readonly addresses: {
+    readonly http: string;
+    readonly otlpHttp: string;
+    readonly otlpGrpc: string;
+    /** Absent when it does not listen. */
+    readonly statsd?: string;
+  };
   /** Lets running requests end, stores what is open, and releases the engine. */
   stop(): Promise<void>;
 }
 
 /** Starts everything; when it returns, requests are taken. Throws `config`, `data_directory_locked`, `schema_too_new`. */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
-  for (const address of [config.listen, config.otlpHttp, config.otlpGrpc]) checkLoopback(address, config.insecureListen);
+  for (const address of [config.listen, config.otlpHttp, config.otlpGrpc, config.statsd]) {
+    if (address !== null) checkLoopback(address, config.insecureListen);
+  }
   const counters = new Counters();
   observeProcess(counters, version);
   const engine = await openEngine(config);
@@ -42,8 +56,13 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     await migrate(engine, {
       retentionMs: { traces: config.retentionTraces, logs: config.retentionLogs, metrics: config.retentionMetrics },
     });
-    const committer = await createCommitter(engine, committerOptions(config, counters));
-    return await startListeners(config, log, { counters, engine, committer });
+    const buckets = await openBuckets(config, engine, { counters, log });
+    const committer = await createCommitter(engine, {
+      ...committerOptions(config, counters),
+      ...(buckets && { onStored: buckets.onStored }),
+    });
+    buckets?.start(committer);
+    return await startListeners(config, log, { counters, engine, committer, buckets });
   } catch (thrown) {
     await engine.close();
     throw thrown;
@@ -53,13 +72,15 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
 interface Parts {
   readonly counters: Counters;
   readonly engine: Engine;
-  readonly committer: Committer;
+  readonly committer: OwnCommitter;
+  readonly buckets: Buckets | undefined;
 }
 
 async function startListeners(config: Config, log: Log, parts: Parts): Promise<RunningServer> {
-  const { counters, engine, committer } = parts;
+  const { counters, engine, committer, buckets } = parts;
   let stopping = false;
-  const routes = allRoutes(config, parts, () => !stopping);
+  const scraping = openScraping(config, { committer, counters, log, nowNs, version });
+  const routes = allRoutes(config, parts, scraping?.status, () => !stopping);
   const bodyBudget = new BodyBudget(config.bodyBytesInFlight);
   counters.beforeRead(() => counters.set('sonde_body_bytes_in_flight', {}, bodyBudget.bytes));
   const shared = {
@@ -74,6 +95,13 @@ async function startListeners(config: Config, log: Log, parts: Parts): Promise<R
   const open: { close(graceMs: number): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(open.map((listener) => listener.close(config.stopGrace)));
+  };
+  const end = async (): Promise<void> => {
+    await close();
+    // It stores stale markers and, after that, buckets are of what is stored.
+    await scraping?.stop();
+    await committer.close();
+    await buckets?.stop();
   };
   const opened = async <L extends { close(graceMs: number): Promise<void> }>(listening: Promise<L>): Promise<L> => {
     const listener = await listening;
@@ -94,28 +122,51 @@ async function startListeners(config: Config, log: Log, parts: Parts): Promise<R
     );
     const site = await loadSite(fileURLToPath(new URL('../../web', import.meta.url)));
     const http = await opened(listenHttp({ ...shared, ...config.listen, routes: routesOn('main'), fallback: site }));
+    const udp = await Promise.all(udpListeners(config, parts, log).map((options) => opened(listenUdp(options))));
     return {
-      addresses: { http: http.address, otlpHttp: otlpHttp.address, otlpGrpc: otlpGrpc.address },
+      addresses: {
+        http: http.address,
+        otlpHttp: otlpHttp.address,
+        otlpGrpc: otlpGrpc.address,
+        ...Object.fromEntries(udp.map(({ protocol, address }) => [protocol, address])),
+      },
       stop: async () => {
         stopping = true;
-        await close();
-        await committer.close();
+        await end();
         await engine.close();
       },
     };
   } catch (thrown) {
-    await close();
-    await committer.close();
+    await end();
     throw thrown;
   }
 }
 
-function allRoutes(config: Config, parts: Parts, ready: () => boolean): readonly Route[] {
+/** A protocol over UDP listens where the setting of its name says. */
+function udpListeners(config: Config, parts: Parts, log: Log): UdpOptions[] {
+  const addresses: Readonly<Record<string, Address | null>> = { statsd: config.statsd };
+  const context: DatagramContext = {
+    ...writeContext(config, parts),
+    aggregation: {
+      flushMs: config.statsdFlush,
+      expiryMs: config.statsdExpiry,
+      seriesMax: config.statsdSeries,
+      setValuesMax: config.statsdSetValues,
+    },
+    onFault: (what, thrown) => log.error(what, thrown),
+  };
+  return protocols.flatMap(({ name, datagrams }) => {
+    const address = addresses[name] ?? null;
+    if (address === null || datagrams === undefined) return [];
+    return [{ ...address, protocol: name, handler: datagrams(context), counters: parts.counters, log }];
+  });
+}
+
+function allRoutes(config: Config, parts: Parts, scrape: ReadContext['scrape'], ready: () => boolean): readonly Route[] {
   const { counters, engine } = parts;
-  const reads = { engine, counters, limits: queryLimits(config), nowNs, version };
   return [
     ...protocols.flatMap((protocol) => protocol.routes(writeContext(config, parts))),
-    ...apis.flatMap((api) => api.routes(reads)),
+    ...apis.flatMap((api) => api.routes(readContext(config, parts, scrape))),
     ...healthRoutes({ ready, version, checkEngine: async () => void (await engine.adminRows(sql`SELECT 1`)) }),
     metricsRoute(counters),
   ];
@@ -130,6 +181,36 @@ function writeContext(config: Config, { committer, counters }: Parts): WriteCont
       futureMs: config.ingestFuture,
     },
     nowNs,
+  };
+}
+
+function readContext(config: Config, { engine, counters, buckets }: Parts, scrape: ReadContext['scrape']): ReadContext {
+  return {
+    engine,
+    counters,
+    limits: queryLimits(config),
+    nowNs,
+    version,
+    promql: {
+      samplesMax: config.querySamples,
+      pointsPerSeriesMax: config.queryPoints,
+      lookbackMs: config.queryLookback,
+      defaultSubqueryStepMs: config.querySubqueryStep,
+      timeoutMs: config.queryPromqlTime,
+      experimental: config.promqlExperimental,
+      delayedNameRemoval: config.promqlDelayedNameRemoval,
+      startTimestamps: config.promqlStartTimestamps,
+      pushDown: config.promqlPushDown,
+      bucketsCompleteBefore: buckets?.completeBefore,
+    },
+    queriesMax: config.queryConcurrency,
+    scrape,
+    process: {
+      startedNs: nowNs() - BigInt(Math.round(process.uptime() * 1000)) * 1_000_000n,
+      hostname: hostname(),
+      directory: process.cwd(),
+      retentionMs: config.retentionMetrics,
+    },
   };
 }
 

@@ -1,4 +1,7 @@
-/** Finds the route of a request: exact paths by a look-up, paths with `{name}` segments by trying them in order. */
+/**
+ * Finds the route of a request: exact paths by a look-up, then paths with `{name}` segments by trying them in order, and only when
+ * none fits those that end in `{name...}`.
+ */
 import type { Route } from '../base/http.ts';
 
 export interface Match {
@@ -25,8 +28,10 @@ export interface Router {
 export function createRouter(routes: readonly Route[]): Router {
   const exact = new Map<string, Route[]>();
   const patterns: Pattern[] = [];
+  const openEnded: Pattern[] = [];
   for (const route of routes) {
-    if (route.path.includes('{')) patterns.push({ segments: route.path.split('/'), route });
+    if (route.path.endsWith('...}')) openEnded.push({ segments: route.path.split('/'), route });
+    else if (route.path.includes('{')) patterns.push({ segments: route.path.split('/'), route });
     else exact.set(route.path, [...(exact.get(route.path) ?? []), route]);
   }
   return {
@@ -34,6 +39,7 @@ export function createRouter(routes: readonly Route[]): Router {
       const wanted = method === 'HEAD' ? 'GET' : method;
       const matches = (exact.get(path) ?? []).map((route): Match => ({ route, params: {} }));
       if (matches.length === 0) matches.push(...matchPatterns(patterns, path));
+      if (matches.length === 0) matches.push(...matchPatterns(openEnded, path));
       const [first] = matches;
       if (first === undefined) return undefined;
       return (
@@ -57,10 +63,15 @@ function matchPatterns(patterns: readonly Pattern[], path: string): Match[] {
 }
 
 function matchSegments(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
-  if (pattern.length !== segments.length) return undefined;
+  const isOpenEnded = pattern.at(-1)?.endsWith('...}') === true;
+  if (isOpenEnded ? pattern.length > segments.length : pattern.length !== segments.length) return undefined;
   const params: Record<string, string> = {};
   for (const [i, expected] of pattern.entries()) {
     const actual = segments[i] ?? '';
+    if (expected.endsWith('...}')) {
+      params[expected.slice(1, -4)] = segments.slice(i).join('/');
+      break;
+    }
     if (!expected.startsWith('{')) {
       if (expected !== actual) return undefined;
       continue;

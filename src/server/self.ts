@@ -1,21 +1,16 @@
-/** Sonde about itself: GET /metrics in the Prometheus text format 0.0.4, from the counters and from the process. */
+/** Sonde about itself: GET /metrics in Prometheus's text formats or OpenMetrics, from the counters and from the process. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Counters, CounterSample } from '../base/counters.ts';
 import type { Route } from '../base/http.ts';
+import { negotiateText } from '../codec/exposition/content-type.ts';
+import type { Negotiated } from '../codec/exposition/content-type.ts';
+import { writeExposition } from '../codec/exposition/write-text.ts';
+import type { WrittenFamily, WrittenSample } from '../codec/exposition/write-text.ts';
 import { renderPlainError } from './health.ts';
+import { selfMetrics } from './self-metrics.ts';
+import type { SelfMetric } from './self-metrics.ts';
 
-/** What each family means; a family without a line here shows its name alone. */
-const help: Readonly<Record<string, string>> = {
-  sonde_build_info: 'Version of Sonde and of Node; always 1.',
-  sonde_http_requests_total: 'HTTP requests answered, by route and status.',
-  sonde_grpc_calls_total: 'gRPC calls answered, by method and code.',
-  sonde_body_bytes_in_flight: 'Bytes of request bodies held now.',
-  sonde_event_loop_delay_seconds: 'Delay of the event loop since the last read, by quantile.',
-  process_cpu_seconds_total: 'CPU time of the process, engine included.',
-  process_resident_memory_bytes: 'Resident memory of the process, engine included.',
-  process_start_time_seconds: 'When the process started, Unix time.',
-  nodejs_heap_used_bytes: 'Used JavaScript heap.',
-};
+const metrics: Readonly<Record<string, SelfMetric>> = selfMetrics;
 
 /** Registers the process's own gauges. */
 export function observeProcess(counters: Counters, version: string): void {
@@ -33,8 +28,8 @@ export function observeProcess(counters: Counters, version: string): void {
     const { rss, heapUsed } = process.memoryUsage();
     counters.set('process_resident_memory_bytes', {}, rss);
     counters.set('nodejs_heap_used_bytes', {}, heapUsed);
-    for (const quantile of [50, 99, 100]) {
-      counters.set('sonde_event_loop_delay_seconds', { quantile: String(quantile / 100) }, delay.percentile(quantile) / 1e9);
+    for (const percentile of [50, 99, 100]) {
+      counters.set('sonde_event_loop_delay_seconds', { percentile: String(percentile) }, delay.percentile(percentile) / 1e9);
     }
     delay.reset();
   });
@@ -44,43 +39,35 @@ export function metricsRoute(counters: Counters): Route {
   return {
     method: 'GET',
     path: '/metrics',
-    doc: "Sonde's own metrics, Prometheus text format.",
+    doc: "Sonde's own metrics, Prometheus text format or OpenMetrics.",
     listeners: ['main'],
-    handle: async () => ({
-      status: 200,
-      headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-      body: renderMetrics(counters.read()),
-    }),
+    handle: async ({ headers }) => {
+      const negotiated = negotiateText(headers['accept']);
+      return {
+        status: 200,
+        headers: { 'content-type': negotiated.contentType, vary: 'accept' },
+        body: renderMetrics(counters.read(), negotiated),
+      };
+    },
     renderError: renderPlainError,
   };
 }
 
 /** Renders samples, which come grouped by name. */
-export function renderMetrics(samples: readonly CounterSample[]): string {
-  let text = '';
-  let family = '';
+export function renderMetrics(samples: readonly CounterSample[], target: Pick<Negotiated, 'format' | 'escaping'>): string {
+  return writeExposition(familiesOf(samples), target);
+}
+
+function familiesOf(samples: readonly CounterSample[]): WrittenFamily[] {
+  const families: (WrittenFamily & { readonly samples: WrittenSample[] })[] = [];
   for (const { name, kind, labels, value } of samples) {
-    if (name !== family) {
-      family = name;
-      if (help[name] !== undefined) text += `# HELP ${name} ${help[name]}\n`;
-      text += `# TYPE ${name} ${kind}\n`;
+    let family = families.at(-1);
+    if (family?.name !== name) {
+      const { unit = '', help = '' } = metrics[name] ?? {};
+      family = { name, type: kind, unit, help, samples: [] };
+      families.push(family);
     }
-    text += `${name}${renderLabels(labels)} ${renderValue(value)}\n`;
+    family.samples.push({ labels: Object.entries(labels).flat(), value });
   }
-  return text;
-}
-
-function renderLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
-}
-
-function renderValue(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
-  return String(value);
+  return families;
 }

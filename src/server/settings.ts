@@ -17,6 +17,11 @@ export interface Address {
 }
 
 const address: Kind<Address> = { expects: 'HOST:PORT', parse: parseAddress };
+/** Empty text is null: there is no listener. */
+const optionalAddress: Kind<Address | null> = {
+  expects: 'HOST:PORT or nothing',
+  parse: (text) => (text === '' ? null : parseAddress(text)),
+};
 const bytes: Kind<number> = { expects: 'a size such as 64MiB', parse: parseBytes };
 const durationMs: Kind<number> = { expects: 'a duration such as 30s or 14d', parse: parseDurationMs };
 const count: Kind<number> = {
@@ -42,6 +47,8 @@ export const settings = {
   listen: setting(address, '127.0.0.1:7070', 'Where the UI and all HTTP APIs listen. Port 0 takes a free one.'),
   otlpHttp: setting(address, '127.0.0.1:4318', 'Where OTLP over HTTP listens.'),
   otlpGrpc: setting(address, '127.0.0.1:4317', 'Where OTLP over gRPC listens.'),
+  scrapeConfig: setting(line, '', 'A prometheus.yml whose targets are scraped; none when empty. SIGHUP has it read again.'),
+  statsd: setting(optionalAddress, '', 'Where StatsD over UDP listens, usually on port 8125; nowhere when empty.'),
   insecureListen: setting(flag, 'false', 'Listen on addresses other than loopback, although there are no accounts yet.'),
   data: setting(line, './sonde-data', 'The data directory of the embedded engine.'),
   allowedOrigins: setting(
@@ -66,6 +73,7 @@ export const settings = {
   retentionTraces: setting(durationMs, '14d', 'How long traces are kept.'),
   retentionLogs: setting(durationMs, '14d', 'How long logs are kept.'),
   retentionMetrics: setting(durationMs, '30d', 'How long metrics are kept.'),
+  downsampling: setting(flag, 'true', 'Gather samples into buckets of five minutes and an hour, for queries over long ranges.'),
   ingestFuture: setting(durationMs, '1d', 'Rows with a time further in the future than this are refused.'),
 
   bodyBytes: setting(bytes, '64MiB', 'Largest request body, before and after inflation.'),
@@ -82,6 +90,27 @@ export const settings = {
   queryMemory: setting(bytes, '384MiB', 'Largest memory of one query.'),
   queryRowsRead: setting(count, '2000000000', 'Most rows that one query reads.'),
   queryRowsOut: setting(count, '1000000', 'Most rows that one query gives.'),
+
+  querySamples: setting(count, '50000000', 'Most samples that one PromQL query reads and holds.'),
+  queryPoints: setting(count, '11000', 'Most points of a series in the answer to a PromQL query over a range.'),
+  queryLookback: setting(durationMs, '5m', 'For how long a sample counts as the value of its series in PromQL.'),
+  querySubqueryStep: setting(durationMs, '1m', 'The step of PromQL subqueries that name none.'),
+  queryConcurrency: setting(count, '20', 'PromQL queries that run at a time; others wait, at most as long as they may run.'),
+  queryPromqlTime: setting(durationMs, '2m', 'Longest run of one PromQL query.'),
+  promqlExperimental: setting(flag, 'false', 'Take experimental functions and syntax of PromQL.'),
+  promqlDelayedNameRemoval: setting(flag, 'false', 'Drop names of metrics at the end of a PromQL query, not in each function.'),
+  promqlStartTimestamps: setting(flag, 'false', 'In PromQL, a counter that started within a range started from zero.'),
+  promqlPushDown: setting(flag, 'true', 'Let the engine work out the parts of PromQL queries that it can.'),
+
+  statsdFlush: setting(durationMs, '10s', 'How often the sums of StatsD are stored.'),
+  statsdExpiry: setting(durationMs, '5m', 'A StatsD series of which nothing is heard for this long ends and is forgotten.'),
+  statsdSeries: setting(
+    count,
+    '100000',
+    'StatsD series in memory, tags in another order counted again, with 512 bytes of name and tags each on average.',
+  ),
+  statsdSetValues: setting(count, '1000000', 'Distinct values of all StatsD sets together, from one flush to the next.'),
+
   stopGrace: setting(durationMs, '5s', 'How long running requests have to end when Sonde stops.'),
 } as const;
 

@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 /** Small, so that lists are read in many pages. */
 const pageRows = 7;
 
-/** Starts Sonde on free ports; the addresses are `http`, `otlpHttp`, `otlpGrpc`. */
-export async function startSonde(root, data) {
+/** Starts Sonde on free ports; the addresses are `http`, `otlpHttp`, `otlpGrpc`, and those that `flags` ask for. */
+export async function startSonde(root, data, flags = []) {
   const anyPort = ['--listen', '--otlp-http', '--otlp-grpc'].flatMap((flag) => [flag, '127.0.0.1:0']);
-  const child = spawn(process.execPath, [join(root, 'bin', 'sonde.cjs'), 'serve', '--data', data, ...anyPort], {
+  const child = spawn(process.execPath, [join(root, 'bin', 'sonde.cjs'), 'serve', '--data', data, ...anyPort, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
