@@ -3,7 +3,7 @@
 const tolerance = 1e-9;
 
 /** Differences as sentences; none when the answers agree. Errors are compared as errors, not by their words. */
-export function differences(expected, actual, { ordered = false } = {}) {
+export function differences(expected, actual, { ordered = false, anyOfEqual = false } = {}) {
   if (expected.status !== actual.status)
     return [`status ${expected.status}, got ${actual.status} ${actual.error ?? ''} (${expected.error ?? ''})`];
   if (expected.status === 'error') {
@@ -15,6 +15,7 @@ export function differences(expected, actual, { ordered = false } = {}) {
   if (left.resultType !== right.resultType) return [`type ${left.resultType}, got ${right.resultType}`];
   if (left.resultType === 'scalar' || left.resultType === 'string') return valueFaults('', [left.result], [right.result]);
   if (ordered) return orderedFaults(left.result, right.result);
+  if (anyOfEqual) return valuesAtTimes(left.result, right.result);
   return seriesFaults(byLabels(left.result), byLabels(right.result));
 }
 
@@ -39,11 +40,7 @@ function seriesFaults(expected, actual) {
 
 function valueFaults(labels, expected, actual) {
   if (expected.length !== actual.length) return [`${labels}: ${expected.length} points, got ${actual.length}`];
-  const at = expected.findIndex(
-    ([time, value], i) =>
-      actual[i][0] !== time ||
-      !isClose(Number(value.replace('Inf', 'Infinity')), Number(actual[i][1].replace('Inf', 'Infinity'))),
-  );
+  const at = expected.findIndex(([time, value], i) => actual[i][0] !== time || !isClose(toNumber(value), toNumber(actual[i][1])));
   return at === -1 ? [] : [`${labels}: ${expected[at].join(' ')}, got ${actual[at].join(' ')}`];
 }
 
@@ -57,4 +54,17 @@ function isClose(expected, actual) {
 function orderedFaults(expected, actual) {
   const values = (result) => result.map(({ value }) => [0, value[1]]);
   return [...valueFaults('in order', values(expected), values(actual)), ...seriesFaults(byLabels(expected), byLabels(actual))];
+}
+
+/** The values at each time, in order, whichever series they are of. */
+function valuesAtTimes(expected, actual) {
+  const sorted = (result) =>
+    result
+      .flatMap((series) => series.values ?? [series.value])
+      .toSorted(([a, x], [b, y]) => a - b || toNumber(x) - toNumber(y) || x.localeCompare(y));
+  return valueFaults('whichever', sorted(expected), sorted(actual));
+}
+
+function toNumber(text) {
+  return Number(text.replace('Inf', 'Infinity'));
 }

@@ -15,6 +15,8 @@ import { remoteWrite } from './remote-write.js';
  */
 export const olderVersion = [
   { construct: /stddev|stdvar/, why: '2.42 adds up without compensation: a spread of zero comes out as 1e-16' },
+  { construct: /atan2/, why: '2.42 keeps the name of the metric' },
+  { construct: /predict_linear\(.*@/, why: '2.42 takes a pinned range for one that slides on, and loses its samples' },
 ];
 
 const shownFaults = 25;
@@ -59,7 +61,9 @@ async function compareAll({ expected, actual, nowMs, queries, seed, seriesCount 
     const parameters = random.chance(0.5) ? instantOf(random, endS) : rangeOf(random, endS);
     const path = 'time' in parameters ? 'query' : 'query_range';
     const [left, right] = await Promise.all([expected, actual].map((api) => ask(`${api}/${path}`, { query, ...parameters })));
-    const found = differences(left, right, { ordered: path === 'query' && query.startsWith('sort') });
+    const ordered = path === 'query' && query.startsWith('sort');
+    // Which of equal values topk takes is up to the order of storage.
+    const found = differences(left, right, { ordered, anyOfEqual: /^(topk|bottomk)/.test(query) });
     if (left.status === 'error') count.errors++;
     else if (left.data.result.length === 0) count.empty++;
     if (found.length === 0) count.passed++;

@@ -10,12 +10,16 @@ const matchers = [
   'job!~"a.+"',
   'instance=~"[ab]:.*"',
   'instance="c:9100"',
-  'code=~"2..|5.."',
-  'code!=""',
-  'mode!="idle"',
-  'queue=""',
-  'missing="x"',
+  'queue!~"x.*"',
+  'missing=""',
 ];
+/** Of the labels that only some metrics have. */
+const ownMatchers = {
+  http_requests_total: ['code=~"2..|5.."', 'code!="404"'],
+  cpu_seconds_total: ['mode!="idle"', 'mode=~"user|system"'],
+  queue_length: ['queue="q1"'],
+  odd_values: ['kind!="nan"'],
+};
 const ranges = ['1m', '2m', '5m', '10m', '31m', '1h'];
 const offsets = ['1m', '7m', '20m', '-3m'];
 const rangeFunctions = {
@@ -57,16 +61,16 @@ const comparisons = ['==', '!=', '<', '>', '<=', '>='];
 
 /** A query whose value is a vector or a scalar. */
 export function makeQuery(random) {
+  if (random.chance(0.04))
+    return `${random.one(['topk', 'bottomk'])}${grouping(random)} (${1 + random.below(3)}, ${vector(random, 2)})`;
   return random.chance(0.06) ? scalar(random, 2) : vector(random, 3);
 }
 
 function selector(random, names) {
   const name = random.one(names);
-  const picked = random.chance(0.6)
-    ? [random.one(matchers)]
-    : random.chance(0.3)
-      ? [random.one(matchers), random.one(matchers)]
-      : [];
+  const choices = [...(name === 'odd_values' ? [] : matchers), ...(ownMatchers[name] ?? [])];
+  const picked = choices.filter(() => random.chance(1 / choices.length));
+  if (random.chance(0.02)) picked.push('missing="x"');
   if (random.chance(0.05)) return `{__name__="${name}"${picked.map((matcher) => `,${matcher}`).join('')}}`;
   return picked.length === 0 ? name : `${name}{${picked.join(',')}}`;
 }
@@ -105,8 +109,6 @@ function aggregate(random, depth) {
   const inner = vector(random, depth - 1);
   const by = grouping(random);
   switch (random.below(8)) {
-    case 0:
-      return `${random.one(['topk', 'bottomk'])}${by} (${1 + random.below(3)}, ${withoutTies(random)})`;
     case 1:
       return `quantile${by} (${random.one(['0.1', '0.5', '0.99', '-1'])}, ${inner})`;
     case 2:
@@ -114,12 +116,6 @@ function aggregate(random, depth) {
     default:
       return `${random.one(['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 'stdvar'])}${by} (${inner})`;
   }
-}
-
-/** Which of equal values topk takes depends on the order of storage, which nothing prescribes. */
-function withoutTies(random) {
-  if (random.chance(0.5)) return selector(random, ['temperature_celsius']);
-  return `rate(${selector(random, ['http_requests_total', 'cpu_seconds_total'])}[5m])`;
 }
 
 function binary(random, depth) {
