@@ -3,7 +3,7 @@
  *
  * A set is valid as Prometheus has it: names are not empty, none comes twice, all text is UTF-8. An empty value is as good as no
  * label. Sets may come unsorted. Series that follow each other share most labels: one that is what it was at the same place of
- * the set before is neither read, hashed nor checked again.
+ * the set before is neither read, hashed nor checked again, and of one with another value the name is not.
  *
  * The hash of a set is the sum, lane by lane, of a hash of each label, which is made of the hash of its name and that of its value,
  * so that the order does not count. It is part of ids that are stored: it never changes.
@@ -54,16 +54,16 @@ export class LabelSet {
   readonly hash: Hash;
   /** Four positions per label: start and end of its name, start and end of its value. */
   #places = new Int32Array(4 * labelsAtFirst);
-  /** Four words per label: its hash, and that of its value, unfinished. */
-  #hashes = new Int32Array(4 * labelsAtFirst);
+  /** Six words per label: its hash, and those of its value and its name, unfinished. */
+  #hashes = new Int32Array(6 * labelsAtFirst);
   /** Two words per label that say what it was made from: where its message stands, or the numbers of its symbols. */
   #origins = new Int32Array(2 * labelsAtFirst);
   #bytes = 0;
   #isSorted = true;
   /** How many labels of the set before are still in place. */
   #before = 0;
-  /** Whether the label added last is that of the set before. */
-  #isAsBefore = true;
+  /** Whether the label added last has the name of the one at its place of the set before. */
+  #isNameKept = true;
 
   /** `hash` is overwritten by all that is done here. */
   constructor(hash: Hash) {
@@ -72,8 +72,8 @@ export class LabelSet {
 
   /** Starts a set anew. */
   begin(source: DataView): void {
-    this.#before = source === this.source && this.broken === undefined ? this.count : 0;
-    this.#isAsBefore = true;
+    this.#before = source === this.source && this.broken === undefined && this.#isSorted ? this.count : 0;
+    this.#isNameKept = true;
     this.source = source;
     this.count = 0;
     this.broken = undefined;
@@ -104,20 +104,25 @@ export class LabelSet {
   add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, start = 0, end = 0): void {
     if (valueStart === valueEnd && nameStart !== nameEnd) return;
     const { source, hash } = this;
-    hash.begin(0, 0).addBytes(source, nameStart, nameEnd);
+    const isNameKept = this.#hasName(nameStart, nameEnd);
+    if (!isNameKept) {
+      hash.begin(0, 0).addBytes(source, nameStart, nameEnd);
+      if (hash.hasOther && !isUtf8(source, nameStart, nameEnd)) this.broken ??= labelRules.utf8;
+    }
     const { low, high } = hash;
-    if (hash.hasOther && !isUtf8(source, nameStart, nameEnd)) this.broken ??= labelRules.utf8;
     hash.begin(0, 0).addBytes(source, valueStart, valueEnd);
     if (hash.hasOther && !isUtf8(source, valueStart, valueEnd)) this.broken ??= labelRules.utf8;
-    if (!this.#place(nameStart, nameEnd, valueStart, valueEnd)) return;
-    this.#setHashes(low, high, hash.low, hash.high);
+    if (!this.#place(nameStart, nameEnd, valueStart, valueEnd, isNameKept)) return;
+    if (!isNameKept) this.#setNameHash(low, high);
+    this.#setValueHash(hash.low, hash.high);
     this.#setOrigin(start, end);
   }
 
   /** Adds a label of texts `name` and `value` of a table in which each was checked and hashed. */
   addSymbols(symbols: Symbols, name: number, value: number): void {
-    const index = this.count;
-    if (index < this.#before && this.#origins[index * 2] === name && this.#origins[index * 2 + 1] === value) return this.#keep();
+    const at = this.count * 2;
+    const isNameKept = this.count < this.#before && this.#origins[at] === name;
+    if (isNameKept && this.#origins[at + 1] === value) return this.#keep();
     const { places, hashes } = symbols;
     const nameStart = places[name * 2]!;
     const nameEnd = places[name * 2 + 1]!;
@@ -125,8 +130,9 @@ export class LabelSet {
     const valueEnd = places[value * 2 + 1]!;
     if (valueStart === valueEnd && nameStart !== nameEnd) return;
     if ((symbols.isText[name]! & symbols.isText[value]!) === 0) this.broken ??= labelRules.utf8;
-    if (!this.#place(nameStart, nameEnd, valueStart, valueEnd)) return;
-    this.#setHashes(hashes[name * 2]!, hashes[name * 2 + 1]!, hashes[value * 2]!, hashes[value * 2 + 1]!);
+    if (!this.#place(nameStart, nameEnd, valueStart, valueEnd, isNameKept)) return;
+    if (!isNameKept) this.#setNameHash(hashes[name * 2]!, hashes[name * 2 + 1]!);
+    this.#setValueHash(hashes[value * 2]!, hashes[value * 2 + 1]!);
     this.#setOrigin(name, value);
   }
 
@@ -154,11 +160,11 @@ export class LabelSet {
 
   /** The hash of a value, unfinished. */
   valueLow(index: number): number {
-    return this.#hashes[index * 4 + 2]!;
+    return this.#hashes[index * 6 + 2]!;
   }
 
   valueHigh(index: number): number {
-    return this.#hashes[index * 4 + 3]!;
+    return this.#hashes[index * 6 + 3]!;
   }
 
   nameStart(index: number): number {
@@ -212,15 +218,23 @@ export class LabelSet {
     const index = this.count++;
     const at = index * 4;
     this.#bytes += places[at + 1]! - places[at]! + places[at + 3]! - places[at + 2]!;
-    this.low = (this.low + hashes[at]!) | 0;
-    this.high = (this.high + hashes[at + 1]!) | 0;
-    // Two that stood side by side are in order.
-    if (!this.#isAsBefore) this.#checkOrder(index);
-    this.#isAsBefore = true;
+    this.low = (this.low + hashes[index * 6]!) | 0;
+    this.high = (this.high + hashes[index * 6 + 1]!) | 0;
+    this.#noteName(index, true);
+  }
+
+  /** Whether the label at this place of the set before has the name that stands in `[start, end)`. */
+  #hasName(start: number, end: number): boolean {
+    if (this.count >= this.#before) return false;
+    const { source } = this;
+    let at = this.#places[this.count * 4]!;
+    if (this.#places[this.count * 4 + 1]! - at !== end - start) return false;
+    for (let i = start; i < end; i++, at++) if (source.getUint8(i) !== source.getUint8(at)) return false;
+    return true;
   }
 
   /** Adds the places of a label; false when there are too many. */
-  #place(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): boolean {
+  #place(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, isNameKept: boolean): boolean {
     const index = this.count;
     if (index === labelsMax) {
       this.broken = labelRules.count;
@@ -236,18 +250,27 @@ export class LabelSet {
     this.count = index + 1;
     this.#bytes += nameEnd - nameStart + valueEnd - valueStart;
     if (nameStart === nameEnd) this.broken ??= labelRules.empty;
-    this.#isAsBefore = false;
-    this.#checkOrder(index);
+    this.#noteName(index, isNameKept);
     return true;
   }
 
-  #setHashes(nameLow: number, nameHigh: number, valueLow: number, valueHigh: number): void {
+  #setNameHash(low: number, high: number): void {
+    const at = (this.count - 1) * 6;
+    this.#hashes[at + 4] = low;
+    this.#hashes[at + 5] = high;
+  }
+
+  /** Makes the hash of the label added last; that of its name is there. */
+  #setValueHash(low: number, high: number): void {
     const { hash } = this;
     const hashes = this.#hashes;
-    const at = (this.count - 1) * 4;
-    hashes[at + 2] = valueLow;
-    hashes[at + 3] = valueHigh;
-    hash.begin(nameLow, nameHigh).addHash(valueLow, valueHigh).finish();
+    const at = (this.count - 1) * 6;
+    hashes[at + 2] = low;
+    hashes[at + 3] = high;
+    hash
+      .begin(hashes[at + 4]!, hashes[at + 5]!)
+      .addHash(low, high)
+      .finish();
     hashes[at] = hash.low;
     hashes[at + 1] = hash.high;
     this.low = (this.low + hash.low) | 0;
@@ -260,9 +283,11 @@ export class LabelSet {
     this.#origins[at + 1] = second;
   }
 
-  /** Compares the name of a label with the one before it. */
-  #checkOrder(index: number): void {
-    if (index === 0) return;
+  /** Compares the name of a label with the one before it; two that stood side by side are in order. */
+  #noteName(index: number, isKept: boolean): void {
+    const isKnown = isKept && this.#isNameKept;
+    this.#isNameKept = isKept;
+    if (isKnown || index === 0) return;
     const places = this.#places;
     const at = index * 4;
     const order = compareBytes(this.source, places[at - 4]!, places[at - 3]!, places[at]!, places[at + 1]!);
@@ -273,16 +298,17 @@ export class LabelSet {
   /** Rare: senders sort. Nothing is as before in the set that follows. */
   #sort(): void {
     const places = this.#places.slice(0, this.count * 4);
-    const hashes = this.#hashes.slice(0, this.count * 4);
+    const hashes = this.#hashes.slice(0, this.count * 6);
     const compare = (a: number, b: number): number =>
       compareBytes(this.source, places[a * 4]!, places[a * 4 + 1]!, places[b * 4]!, places[b * 4 + 1]!);
     const order = Array.from({ length: this.count }, (_, i) => i).toSorted(compare);
     this.#origins.fill(-1, 0, this.count * 2);
     order.forEach((from, to) => {
       this.#places.set(places.subarray(from * 4, from * 4 + 4), to * 4);
-      this.#hashes.set(hashes.subarray(from * 4, from * 4 + 4), to * 4);
+      this.#hashes.set(hashes.subarray(from * 6, from * 6 + 6), to * 6);
       if (to > 0 && compare(order[to - 1]!, from) === 0) this.broken = labelRules.twice;
     });
+    this.#isSorted = true;
   }
 
   #grow(): void {

@@ -424,6 +424,30 @@ test('both versions make the same rows of the same series', () => {
   );
 });
 
+test('what a series is does not depend on those before it, whatever was wrong with them', () => {
+  const names = fc.constantFrom('__name__', 'a', 'b', 'bb', 'ü', '');
+  const labels = fc.array(fc.tuple(names, fc.constantFrom('', 'x', 'y', 'xx')), { maxLength: 6 }).map((pairs) => pairs.flat());
+  const sample = { value: 1, timeMs: nowMs };
+  const histogram: TestHistogram = { timeMs: nowMs, count: 0n, sum: 0, schema: 0 };
+  const list = fc.array(
+    fc
+      .tuple(labels, fc.boolean())
+      .map(([labels, isMixed]): TestSeries => ({ labels, samples: [sample], histograms: isMixed ? [histogram] : [] })),
+    { maxLength: 8 },
+  );
+  const idsOf = ({ rows }: Decoded): string[] =>
+    [...(rows['samples'] ?? []), ...(rows['native_histograms'] ?? [])].map((row) => String(row['series_id'])).toSorted();
+  fc.assert(
+    fc.property(list, fc.constantFrom(...versions), (series, [, take]) => {
+      const together = take(series);
+      const apart = series.map((one) => take([one]));
+      expect(idsOf(together)).toEqual(apart.flatMap(idsOf).toSorted());
+      expect(together.outcome.rejected).toBe(apart.reduce((sum, { outcome }) => sum + outcome.rejected, 0));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 describe('only in 1.0', () => {
   test('metadata comes on its own', () => {
     const { outcome, rows } = decode(

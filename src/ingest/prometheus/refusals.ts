@@ -24,6 +24,7 @@ export class Refusals {
   sentence(accepted: number): string {
     if (this.count === 0) return '';
     const reasons = [...this.#byRule].map(([rule, { count, example }]) => `${rule} (${count}, the first in ${example})`);
-    return `${this.count} of ${accepted + this.count} samples, histograms and exemplars were refused, the others are stored: ${reasons.join('; ')}.`;
+    const others = accepted === 0 ? '' : ', the others are stored';
+    return `${this.count} of ${accepted + this.count} samples, histograms and exemplars were refused${others}: ${reasons.join('; ')}.`;
   }
 }
