@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
     hours: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '5' },
     peers: { type: 'string', default: 'prometheus,victoria-metrics' },
+    keep: { type: 'boolean', default: false },
   },
 });
 const stepMs = 15_000;
@@ -29,6 +30,12 @@ const rounds = Number(options.rounds);
 const steps = (Number(options.hours) * 3_600_000) / stepMs;
 const endMs = Math.floor(Date.now() / stepMs) * stepMs - 60_000;
 const startMs = endMs - steps * stepMs;
+
+const writeHeaders = {
+  'content-type': 'application/x-protobuf',
+  'content-encoding': 'snappy',
+  'x-prometheus-remote-write-version': '0.1.0',
+};
 
 const starts = {
   sonde: async (folder) => {
@@ -56,7 +63,8 @@ for (const name of names)
   print(
     `disk after stopping, ${name}: ${folderBytes(join(scratch, name))} B in all, ${(folderBytes(join(scratch, name)) / total()).toFixed(2)} B per sample`,
   );
-rmSync(scratch, { recursive: true });
+if (options.keep) print(`data kept in ${scratch}`);
+else rmSync(scratch, { recursive: true });
 
 function total() {
   return seriesCount() * steps;
@@ -114,12 +122,6 @@ async function sendAll(url) {
   tookMs.sort((a, b) => a - b);
   return { samples, seconds, p99Ms: tookMs[Math.floor(tookMs.length * 0.99)] };
 }
-
-const writeHeaders = {
-  'content-type': 'application/x-protobuf',
-  'content-encoding': 'snappy',
-  'x-prometheus-remote-write-version': '0.1.0',
-};
 
 async function post(url, agent, body) {
   const beganMs = performance.now();
@@ -208,30 +210,37 @@ function queries() {
 }
 
 async function benchQueries() {
-  const ratios = new Map(names.slice(1).map((name) => [name, []]));
+  const ratios = new Map(names.slice(1).map((name) => [name, { first: [], median: [] }]));
   for (const { title, query, parameters } of queries()) {
     const took = new Map(names.map((name) => [name, []]));
     const sizes = new Map();
+    const first = new Map();
     for (let round = 0; round <= rounds; round++) {
       for (const name of names) {
         const { ms, bytes } = await timed(running.get(name).api, query, parameters);
         sizes.set(name, bytes);
-        // The first round warms up.
-        if (round > 0) took.get(name).push(ms);
+        // The first answer is worked out from the samples; Sonde and VictoriaMetrics may remember later ones.
+        if (round === 0) first.set(name, ms);
+        else took.get(name).push(ms);
       }
     }
     const medians = new Map(names.map((name) => [name, median(took.get(name))]));
     const by = names.slice(1).map((name) => {
       const ratio = medians.get('sonde') / medians.get(name);
-      ratios.get(name).push(ratio);
-      return `${ratio.toFixed(2)}x ${name} (${medians.get(name).toFixed(1)} ms)`;
+      const ofFirst = first.get('sonde') / first.get(name);
+      ratios.get(name).median.push(ratio);
+      ratios.get(name).first.push(ofFirst);
+      return `${ratio.toFixed(2)}x ${name} (${medians.get(name).toFixed(1)} ms; first ${ofFirst.toFixed(2)}x, ${first.get(name).toFixed(1)} ms)`;
     });
     print(
-      `${title}: ${medians.get('sonde').toFixed(1)} ms, ${by.join(', ')}, ${Array.from(sizes.values(), (bytes) => `${bytes} B`).join(' / ')}`,
+      `${title}: ${medians.get('sonde').toFixed(1)} ms (first ${first.get('sonde').toFixed(1)} ms), ${by.join(', ')}, ${Array.from(sizes.values(), (bytes) => `${bytes} B`).join(' / ')}`,
     );
   }
-  for (const [name, list] of ratios)
-    print(`median of the ratios to ${name}: ${median(list).toFixed(2)}, worst ${Math.max(...list).toFixed(2)}`);
+  for (const [name, { first, median: all }] of ratios) {
+    print(
+      `ratios to ${name}: median ${median(all).toFixed(2)}, worst ${Math.max(...all).toFixed(2)}; of first answers median ${median(first).toFixed(2)}, worst ${Math.max(...first).toFixed(2)}`,
+    );
+  }
 }
 
 async function timed(api, query, parameters) {

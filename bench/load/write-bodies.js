@@ -1,5 +1,5 @@
 // Bodies of remote write 1.0, made ahead of the clock: the labels of each series are encoded once.
-import { compressSnappy } from '../../src/codec/snappy.ts';
+import { encodeSnappy } from '../../src/codec/snappy.ts';
 
 /** Encodes the labels of series: the first part of a TimeSeries message. */
 export function encodeLabels(labels) {
@@ -12,15 +12,21 @@ export function encodeLabels(labels) {
   return Buffer.concat(parts);
 }
 
-/** A request with some samples of each of some series: `{ bytes: Buffer, times: number[], values: number[] }`, compressed. */
+/**
+ * A request with samples of some series, `{ bytes: Buffer, times: number[], values: number[] }`, compressed. Time by time, each
+ * sample with the labels of its series, as Prometheus sends them.
+ */
 export function writeBody(series) {
   const parts = [];
-  for (const { bytes, times, values } of series) {
-    const samples = Buffer.alloc(times.length * 18);
-    for (let i = 0; i < times.length; i++) writeSample(samples, i * 18, times[i], values[i]);
-    parts.push(head(0x0a, bytes.length + samples.length), bytes, samples);
+  const count = series[0]?.times.length ?? 0;
+  for (let i = 0; i < count; i++) {
+    for (const { bytes, times, values } of series) {
+      const sample = Buffer.allocUnsafe(18);
+      writeSample(sample, 0, times[i], values[i]);
+      parts.push(head(0x0a, bytes.length + sample.length), bytes, sample);
+    }
   }
-  return Buffer.from(compressSnappy(Buffer.concat(parts)));
+  return Buffer.from(encodeSnappy(Buffer.concat(parts)));
 }
 
 /** Field 2 of a TimeSeries, 18 bytes: a time of today takes six bytes as a varint. */

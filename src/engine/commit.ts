@@ -4,7 +4,8 @@
  * `submit` lets a decoder append a request's rows to the open commit. It is closed when it holds `maxBytes`, or when the engine
  * is idle, or when `maxWaitMs` have passed since the one before was begun; up to `maxInFlight` are stored at a time while the
  * next one fills. A commit that holds little is not stored sooner than that even by an idle engine, as each costs it some work;
- * after a pause a request is stored at once. (committer.ts, pipeline.ts, open-commit.ts, store-commit.ts)
+ * after a pause a request is stored at once. (committer.ts, pipeline.ts, open-commit.ts, store-commit.ts) What has more time
+ * (`waitMs`) waits for that long instead, unless something comes that has less.
  *
  * What makes "acknowledged means stored, and a retry is not stored twice" hold, also across a kill -9:
  *
@@ -23,6 +24,7 @@
  *    stored without storing it again. (fingerprints.ts)
  */
 import type { Counters } from '../base/counters.ts';
+import type { Steps } from '../base/steps.ts';
 import type { Batch } from '../model/batch.ts';
 import type { TableSpec } from '../model/table.ts';
 
@@ -48,10 +50,24 @@ export interface Submission {
   readonly signal: 'traces' | 'logs' | 'metrics';
   /** Of the protocol, for the counters: `otlp_http`, `otlp_grpc`, … */
   readonly protocol: string;
-  /** 16 bytes: a hash of tenant, signal and body. Equal fingerprints are the same request sent again. */
-  readonly fingerprint: Uint8Array;
+  /**
+   * 16 bytes: a hash of tenant, signal and body. Equal fingerprints are the same request sent again. Absent for what is never sent
+   * again: nothing of it is remembered.
+   */
+  readonly fingerprint?: Uint8Array;
+  /** How long it may wait for others to be stored with it, where it has more time than `maxWaitMs`. */
+  readonly waitMs?: number;
   /** Appends the rows; throws a SondeError when the request is malformed, and then nothing of it stays. Runs at once. */
   readonly decode: (open: OpenCommit) => Outcome;
+}
+
+/**
+ * A request of our own that may be too large to be decoded in one turn of the event loop. Until it is decoded its rows are no
+ * part of a commit; then they join the open one, or are one themselves.
+ */
+export interface LongSubmission extends Omit<Submission, 'decode' | 'fingerprint'> {
+  /** As `decode`, in steps. Of what it appends, nothing stays when it throws. */
+  readonly decode: (open: OpenCommit) => Steps<Outcome>;
 }
 
 /** How a request went: rows taken, rows refused and why (OTLP's partial success). */
@@ -64,7 +80,7 @@ export interface Outcome {
 
 /** What a decoder appends to. */
 export interface OpenCommit {
-  /** The number of this commit, for the `batch` column. */
+  /** The number of this commit, for the `batch` column; 0 while it is not known, and filled in later. */
   readonly numberLow: number;
   readonly numberHigh: number;
   /** The open batch of a table. */
@@ -88,6 +104,11 @@ export interface Committer {
 
 /** The committer of a process, with what its own background work asks. */
 export interface OwnCommitter extends Committer {
+  /**
+   * As `submit`, but decodes in slices of some milliseconds (base/steps.ts). Rejects with `overloaded` also when all that is
+   * decoded so holds more than half of `maxBytesInFlight`: the other half is for requests from outside.
+   */
+  submitLong(submission: LongSubmission): Promise<Outcome>;
   /** All commits up to this number are stored or taken back. */
   settled(): bigint;
 }
@@ -97,6 +118,8 @@ export interface StoredCommit {
   readonly number: bigint;
   /** When the rows of a table lie, in Unix milliseconds; undefined when it has none. */
   timesMs(table: TableSpec): { readonly firstMs: number; readonly lastMs: number } | undefined;
+  /** Its rows of a table; undefined when it has none. They are gone when the call returns. */
+  rowsOf<T extends TableSpec>(table: T): Batch<T> | undefined;
 }
 
 export interface CommitterOptions {

@@ -20,6 +20,8 @@ export interface Scope {
   /** Cancels the query in the engine, not just the wait for it. */
   readonly signal?: AbortSignal;
   readonly limits?: Partial<QueryLimits>;
+  /** Over in a few milliseconds: the engine spends nothing on threads and compiled code that would not pay. */
+  readonly isSmall?: boolean;
 }
 
 export interface TimeRange {
@@ -47,7 +49,8 @@ export type Row = Record<string, unknown>;
 /**
  * A column of an answer: numbers as a typed array (8 and 16 bits widened, but for UInt8), the rest as plain values. FixedString
  * comes as lower-case hex, DateTime64 as BigInt64Array of nanoseconds, DateTime as Uint32Array of seconds, Date of days, Nullable
- * as plain values with null, Map as lists of pairs, Array(Float64) as a Float64Array per row.
+ * as plain values with null, Map as lists of pairs, Array(Float64) and Array(Nullable(Float64)) as a Float64Array per row, null in
+ * the latter as `absentDouble`.
  */
 export type ColumnValues =
   | Float64Array
@@ -57,6 +60,9 @@ export type ColumnValues =
   | BigUint64Array
   | Uint8Array
   | readonly unknown[];
+
+/** The bits of the NaN that stands for null in arrays of doubles: Prometheus's stale marker, which is never a value. */
+export const absentDouble = { low: 2, high: 0x7ff0_0000 } as const;
 
 export interface Columns {
   readonly rows: number;

@@ -11,6 +11,7 @@ import { isAscii } from 'node:buffer';
 import { assert } from '../base/assert.ts';
 import type { WireBatch, WireColumn } from './encoding.ts';
 import { wireType } from './encoding.ts';
+import { absentDouble } from './engine.ts';
 import type { Columns, ColumnValues } from './engine.ts';
 
 /** Reads all blocks of an answer. Throws when a type is not one of those that statements of ours select. */
@@ -99,7 +100,8 @@ function parseCompound(text: string): ColumnType {
     case 'SimpleAggregateFunction':
       return parseType(last);
     case 'Array':
-      return inside === 'Float64' ? doubleArray : array(parseType(inside));
+      if (inside === 'Float64') return doubleArray;
+      return inside === 'Nullable(Float64)' ? nullableDoubleArray : array(parseType(inside));
     case 'Tuple':
       return tuple(inner.map((part) => parseType(part.replace(/^[`\w]+ (?=[A-Z])/, ''))));
     case 'Map':
@@ -190,14 +192,32 @@ function array(inner: ColumnType): ColumnType {
 /** Arrays of doubles are views on one buffer: a grid of a query has millions of them. */
 const doubleArray = plain((reader, rows) => {
   const ends = new BigUint64Array(reader.copy(rows * 8).buffer);
-  const all = new Float64Array(reader.copy(Number(ends[rows - 1] ?? 0) * 8).buffer);
+  return views(ends, new Float64Array(reader.copy(Number(ends[rows - 1] ?? 0) * 8).buffer));
+});
+
+/** The same where some are null: those become the NaN of `absentDouble`. */
+const nullableDoubleArray = plain((reader, rows) => {
+  const ends = new BigUint64Array(reader.copy(rows * 8).buffer);
+  const count = Number(ends[rows - 1] ?? 0);
+  const nulls = reader.copy(count);
+  const doubles = new Float64Array(reader.copy(count * 8).buffer);
+  const halves = new Uint32Array(doubles.buffer);
+  for (let i = nulls.indexOf(1); i !== -1 && i < count; i++) {
+    if (nulls[i] === 0) continue;
+    halves[2 * i] = absentDouble.low;
+    halves[2 * i + 1] = absentDouble.high;
+  }
+  return views(ends, doubles);
+});
+
+function views(ends: BigUint64Array, all: Float64Array): Float64Array[] {
   let start = 0;
   return Array.from(ends, (end) => {
     const items = all.subarray(start, Number(end));
     start = Number(end);
     return items;
   });
-});
+}
 
 function tuple(inner: readonly ColumnType[]): ColumnType {
   return {

@@ -6,7 +6,7 @@
  */
 import { known } from '../base/assert.ts';
 import type { SondeError } from '../base/errors.ts';
-import { assertWhole, byteCount, createBatch, rowCount, truncateBatch } from '../model/batch.ts';
+import { appendBatch, assertWhole, byteCount, createBatch, rowCount, truncateBatch } from '../model/batch.ts';
 import type { Batch } from '../model/batch.ts';
 import { LongColumn } from '../model/columns.ts';
 import { tables } from '../model/signals.ts';
@@ -29,16 +29,22 @@ interface Part {
   /** Rows of whole requests. */
   rows: number;
   bytes: number;
+  /** Commits in a row that did not need it. */
+  unneeded: number;
 }
+
+/** Buffers that this many commits in a row did not need are let go. */
+const unneededMax = 16;
 
 export function createCommitBuffers(): CommitBuffers {
   return { parts: new Map(), claims: new Claims(), journal: createJournalBatch() };
 }
 
-/** Empties buffers for the next commit; they keep their size. Those that this one did not need are let go. */
+/** Empties buffers for the next commit; they keep their size. Those that are hardly needed are let go. */
 export function emptyCommitBuffers({ parts, claims, journal }: CommitBuffers): void {
   for (const [table, part] of parts) {
-    if (part.rows === 0) parts.delete(table);
+    part.unneeded = part.rows === 0 ? part.unneeded + 1 : 0;
+    if (part.unneeded > unneededMax) parts.delete(table);
     truncateBatch(part.batch, 0);
     part.rows = 0;
     part.bytes = 0;
@@ -49,8 +55,8 @@ export function emptyCommitBuffers({ parts, claims, journal }: CommitBuffers): v
 
 /** A request whose rows are in the commit. */
 export interface Taken {
-  /** Of its fingerprint. */
-  readonly key: string;
+  /** Of its fingerprint; undefined when it is not to be remembered. */
+  readonly key: string | undefined;
   readonly protocol: string;
   readonly signal: Submission['signal'];
   readonly outcome: Outcome;
@@ -65,9 +71,9 @@ export interface CommitIdentity {
 const tablePlaces: ReadonlyMap<TableSpec, number> = new Map(tables.map((table, place) => [table, place]));
 
 export class Commit implements OpenCommit, StoredCommit {
-  readonly number: bigint;
-  readonly numberLow: number;
-  readonly numberHigh: number;
+  number = 0n;
+  numberLow = 0;
+  numberHigh = 0;
   readonly buffers: CommitBuffers;
   readonly requests: Taken[] = [];
   /** Bytes and rows of whole requests. */
@@ -83,10 +89,8 @@ export class Commit implements OpenCommit, StoredCommit {
   readonly #seen: Seen;
 
   constructor({ number, mark }: CommitIdentity, seen: Seen, buffers: CommitBuffers) {
-    this.number = number;
-    this.numberLow = Number(number & 0xffff_ffffn);
-    this.numberHigh = Number(number >> 32n);
     this.buffers = buffers;
+    this.renumber(number);
     this.#mark = mark;
     this.#seen = seen;
     let end: (error?: SondeError) => void = () => undefined;
@@ -98,7 +102,7 @@ export class Commit implements OpenCommit, StoredCommit {
 
   batch<T extends TableSpec>(table: T): Batch<T> {
     let part = this.buffers.parts.get(table);
-    if (part === undefined) this.buffers.parts.set(table, (part = { batch: createBatch(table), rows: 0, bytes: 0 }));
+    if (part === undefined) this.buffers.parts.set(table, (part = { batch: createBatch(table), rows: 0, bytes: 0, unneeded: 0 }));
     // The map holds for each table a batch of just that table, which its type can not say.
     return part.batch as Batch<T>;
   }
@@ -124,11 +128,54 @@ export class Commit implements OpenCommit, StoredCommit {
     }
   }
 
+  /** Counts what a request has appended that is not decoded at once, whole rows of it. Throws when columns differ in length at its end. */
+  noteSize(isWhole: boolean): void {
+    if (isWhole) for (const { batch } of this.buffers.parts.values()) assertWhole(batch);
+    this.#count();
+  }
+
+  /** Gives the commit another number, and its rows. */
+  renumber(number: bigint): void {
+    this.number = number;
+    this.numberLow = Number(number & 0xffff_ffffn);
+    this.numberHigh = Number(number >> 32n);
+    for (const { batch } of this.buffers.parts.values()) this.#stamp(batch, 0);
+  }
+
+  /** Takes over the rows and requests of a commit that is not stored itself. */
+  take(other: Commit): void {
+    for (const [table, { batch: from, rows }] of other.buffers.parts) {
+      if (rows === 0) continue;
+      const batch = this.batch(table);
+      const before = rowCount(batch);
+      appendBatch(batch, from);
+      this.#stamp(batch, before);
+    }
+    this.#seen.claimAll(this.buffers.claims, this.#mark, other.buffers.claims);
+    this.requests.push(...other.requests);
+    this.#count();
+  }
+
+  /** Gives back what it has claimed: it is not stored. */
+  release(): void {
+    this.#seen.release(this.buffers.claims, 0, this.#mark);
+  }
+
+  #stamp({ table, columns }: Batch, row: number): void {
+    const numbers = columns['batch'];
+    if (table.keeps === 'rows' && numbers instanceof LongColumn) numbers.fill(this.numberLow, this.numberHigh, row);
+  }
+
   /** Parts with rows. */
   filled(keeps: TableSpec['keeps']): Batch[] {
     return [...this.buffers.parts.values()]
       .filter(({ batch, rows }) => rows > 0 && batch.table.keeps === keeps)
       .map((p) => p.batch);
+  }
+
+  rowsOf<T extends TableSpec>(table: T): Batch<T> | undefined {
+    const part = this.buffers.parts.get(table);
+    return part === undefined || part.rows === 0 ? undefined : (part.batch as Batch<T>);
   }
 
   timesMs(table: TableSpec): { firstMs: number; lastMs: number } | undefined {

@@ -57,6 +57,7 @@ export function scopedRead(context: ReadContext, scope: Scope, query: Sql, name:
     `max_result_rows = ${Math.floor(limits.rowsOut)}`,
     `log_comment = '${name}'`,
   ];
+  if (scope.isSmall === true) settings.push('max_threads = 1', 'compile_expressions = 0', 'compile_aggregate_expressions = 0');
   if (context.features.gridFunctions) settings.push(`${gridFunctionsSetting} = 1`);
   return { text: `SELECT * FROM (\n${text}\n) SETTINGS ${settings.join(', ')}`, parameters };
 }

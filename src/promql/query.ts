@@ -5,7 +5,11 @@ import { evaluate } from './evaluate/evaluate.ts';
 import type { QueryResult } from './evaluate/evaluate.ts';
 import { gridOf } from './evaluate/grid.ts';
 import { parseExpr } from './parse.ts';
+import { dependsOnPast } from './past.ts';
 import { planner } from './plan/plan.ts';
+import type { QueryGrid, ResultCache } from './result-cache.ts';
+import { askEngine } from './store/lookup.ts';
+import type { SeriesLookup } from './store/lookup.ts';
 import { storeSource } from './store/source.ts';
 import type { ReadScope } from './store/source.ts';
 
@@ -29,6 +33,10 @@ export interface QuerySettings {
   readonly pushDown: boolean;
   /** Buckets of samples that end before this time, in Unix milliseconds, are complete; absent where there are none. */
   readonly bucketsCompleteBefore?: (() => number) | undefined;
+  /** How series are found; by asking the engine when absent. */
+  readonly lookup?: SeriesLookup | undefined;
+  /** Answers that are used again; absent where that is off. */
+  readonly results?: ResultCache | undefined;
 }
 
 export interface QueryContext {
@@ -64,24 +72,24 @@ export async function runQuery(
   const lookbackMs = options.lookbackMs ?? settings.lookbackMs;
   const { delayedNameRemoval, samplesMax } = settings;
   const timeoutMs = Math.min(options.timeoutMs ?? settings.timeoutMs, settings.timeoutMs);
-  return withinTime(timeoutMs, scope.signal, (signal) => {
+  const evaluateOver = (times: QueryGrid, signal: AbortSignal): Promise<QueryResult> => {
     const limited: ReadScope = { ...scope, signal, limits: { ...scope.limits, timeMs: timeoutMs, rowsOut: samplesMax + 1 } };
-    const query = gridOf(grid.startMs, grid.endMs, grid.stepMs);
+    const access = { engine, lookup: settings.lookup ?? askEngine(engine), scope: limited, withStarts: settings.startTimestamps };
+    const query = gridOf(times.startMs, times.endMs, times.stepMs);
     return evaluate(expr, {
       text,
-      grid,
+      grid: times,
       isInstant: time.kind === 'instant',
       lookbackMs,
       defaultSubqueryStepMs: settings.defaultSubqueryStepMs,
-      source: storeSource(engine, limited),
+      source: storeSource(access),
       signal,
       samplesMax,
       delayedNameRemoval,
       startTimestamps: settings.startTimestamps,
       ...(settings.pushDown && {
         pushDown: planner({
-          engine,
-          scope: limited,
+          access,
           query,
           lookbackMs,
           delayedNameRemoval,
@@ -89,10 +97,15 @@ export async function runQuery(
         }),
       }),
     });
+  };
+  return withinTime(timeoutMs, scope.signal, (signal) => {
+    const { results } = settings;
+    if (results === undefined || !dependsOnPast(expr)) return evaluateOver(grid, signal);
+    return results.answer(JSON.stringify([scope.tenant, lookbackMs, text]), grid, (times) => evaluateOver(times, signal));
   });
 }
 
-function gridOfQuery(time: QueryTime, { pointsPerSeriesMax }: QuerySettings): { startMs: number; endMs: number; stepMs: number } {
+function gridOfQuery(time: QueryTime, { pointsPerSeriesMax }: QuerySettings): QueryGrid {
   if (time.kind === 'instant') return { startMs: time.timeMs, endMs: time.timeMs, stepMs: 0 };
   const { startMs, endMs, stepMs } = time;
   if (!(stepMs > 0)) {

@@ -17,17 +17,22 @@ import { sql } from '../engine/sql.ts';
 import { grpcErrorDetails } from '../ingest/otlp/responses.ts';
 import { protocols } from '../ingest/protocols.ts';
 import type { DatagramContext, WriteContext } from '../ingest/protocol.ts';
-import { openBuckets, openScraping } from './background.ts';
-import type { Buckets } from './background.ts';
+import { retentionsMs } from '../model/metric-retention.ts';
+import type { RetentionByName } from '../model/metric-retention.ts';
 import { BodyBudget } from './body.ts';
+import { startExpiry } from './expiry.ts';
 import { listenGrpc } from './grpc.ts';
 import { healthRoutes } from './health.ts';
 import { listenHttp } from './http.ts';
 import type { HttpListener } from './http.ts';
 import type { Log } from './log.ts';
+import { metricRetention, retentionByName } from './metric-retention.ts';
 import { metricsRoute, observeProcess } from './self.ts';
+import { openScraping } from './scraping.ts';
 import type { Address, Config } from './settings.ts';
 import { loadSite } from './static.ts';
+import { openStoredMetrics } from './stored-metrics.ts';
+import type { StoredMetrics } from './stored-metrics.ts';
 import { listenUdp } from './udp.ts';
 import type { UdpOptions } from './udp.ts';
 
@@ -53,16 +58,18 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   observeProcess(counters, version);
   const engine = await openEngine(config);
   try {
+    const longestMs = Math.max(...retentionsMs(metricRetention(config)));
     await migrate(engine, {
-      retentionMs: { traces: config.retentionTraces, logs: config.retentionLogs, metrics: config.retentionMetrics },
+      retentionMs: { traces: config.retentionTraces, logs: config.retentionLogs, metrics: longestMs },
     });
-    const buckets = await openBuckets(config, engine, { counters, log });
+    const metrics = await openStoredMetrics(config, engine, { counters, log });
     const committer = await createCommitter(engine, {
       ...committerOptions(config, counters),
-      ...(buckets && { onStored: buckets.onStored }),
+      ...(metrics && { onStored: metrics.onStored }),
     });
-    buckets?.start(committer);
-    return await startListeners(config, log, { counters, engine, committer, buckets });
+    metrics?.start(committer);
+    const metricsByName = retentionByName(metricRetention(config));
+    return await startListeners(config, log, { counters, engine, committer, metrics, metricsByName });
   } catch (thrown) {
     await engine.close();
     throw thrown;
@@ -73,13 +80,15 @@ interface Parts {
   readonly counters: Counters;
   readonly engine: Engine;
   readonly committer: OwnCommitter;
-  readonly buckets: Buckets | undefined;
+  readonly metrics: StoredMetrics | undefined;
+  readonly metricsByName: RetentionByName | undefined;
 }
 
 async function startListeners(config: Config, log: Log, parts: Parts): Promise<RunningServer> {
-  const { counters, engine, committer, buckets } = parts;
+  const { counters, engine, committer, metrics, metricsByName } = parts;
   let stopping = false;
-  const scraping = openScraping(config, { committer, counters, log, nowNs, version });
+  const scraping = openScraping(config, { committer, counters, metricsByName, log, nowNs, version });
+  const expiry = startExpiry(config, parts, log);
   const routes = allRoutes(config, parts, scraping?.status, () => !stopping);
   const bodyBudget = new BodyBudget(config.bodyBytesInFlight);
   counters.beforeRead(() => counters.set('sonde_body_bytes_in_flight', {}, bodyBudget.bytes));
@@ -98,10 +107,11 @@ async function startListeners(config: Config, log: Log, parts: Parts): Promise<R
   };
   const end = async (): Promise<void> => {
     await close();
-    // It stores stale markers and, after that, buckets are of what is stored.
+    await expiry?.stop();
+    // It stores stale markers.
     await scraping?.stop();
     await committer.close();
-    await buckets?.stop();
+    await metrics?.stop();
   };
   const opened = async <L extends { close(graceMs: number): Promise<void> }>(listening: Promise<L>): Promise<L> => {
     const listener = await listening;
@@ -172,19 +182,20 @@ function allRoutes(config: Config, parts: Parts, scrape: ReadContext['scrape'], 
   ];
 }
 
-function writeContext(config: Config, { committer, counters }: Parts): WriteContext {
+function writeContext(config: Config, { committer, counters, metricsByName }: Parts): WriteContext {
   return {
     committer,
     counters,
     limits: {
       retentionMs: { traces: config.retentionTraces, logs: config.retentionLogs, metrics: config.retentionMetrics },
+      metricsByName,
       futureMs: config.ingestFuture,
     },
     nowNs,
   };
 }
 
-function readContext(config: Config, { engine, counters, buckets }: Parts, scrape: ReadContext['scrape']): ReadContext {
+function readContext(config: Config, { engine, counters, metrics }: Parts, scrape: ReadContext['scrape']): ReadContext {
   return {
     engine,
     counters,
@@ -201,7 +212,7 @@ function readContext(config: Config, { engine, counters, buckets }: Parts, scrap
       delayedNameRemoval: config.promqlDelayedNameRemoval,
       startTimestamps: config.promqlStartTimestamps,
       pushDown: config.promqlPushDown,
-      bucketsCompleteBefore: buckets?.completeBefore,
+      ...metrics?.settings,
     },
     queriesMax: config.queryConcurrency,
     scrape,

@@ -44,6 +44,10 @@ export const selfMetrics = {
   sonde_commit_retries_total: { kind: 'counter', help: 'Statements of commits that failed and were tried again.' },
   sonde_commit_bytes_in_flight: { kind: 'gauge', help: 'Bytes of the commits that wait for the engine or are being stored.' },
   sonde_commits_in_flight: { kind: 'gauge', help: 'Commits that wait for the engine or are being stored.' },
+  sonde_expired_rows_total: {
+    kind: 'counter',
+    help: 'Rows of metrics that were removed by retention-metrics-by-name, by table.',
+  },
   sonde_downsampled_commits_total: { kind: 'counter', help: 'Commits whose points are in the coarser tables.' },
   sonde_recovery_commits_checked_total: { kind: 'counter', help: 'Commits that were looked at when Sonde started.' },
   sonde_recovery_commits_taken_back_total: {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Counters } from '../base/counters.ts';
+import { takeAtOnce } from '../base/steps.ts';
 import { decodeOpenMetrics } from '../codec/exposition/decode-openmetrics.ts';
 import { selfMetrics } from './self-metrics.ts';
 import type { SelfMetric } from './self-metrics.ts';
@@ -75,10 +76,12 @@ describe('GET /metrics', () => {
     expect(type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8');
     expect(body).toContain('# TYPE process_cpu_seconds counter\n# UNIT process_cpu_seconds seconds\n');
     let samples = 0;
-    decodeOpenMetrics(
-      new TextEncoder().encode(body),
-      { strict: true, createdSamples: true, labelsMax: 64, lineBytesMax: 1000 },
-      { metadata: () => {}, sample: () => samples++, histogram: () => {}, exemplar: () => {} },
+    takeAtOnce(
+      decodeOpenMetrics(
+        new TextEncoder().encode(body),
+        { strict: true, createdSamples: true, labelsMax: 64, lineBytesMax: 1000 },
+        { metadata: () => {}, sample: () => samples++, histogram: () => {}, exemplar: () => {} },
+      ),
     );
     expect(samples).toBeGreaterThan(Object.keys(selfMetrics).length);
   });

@@ -4,6 +4,8 @@
  * dashes: `query: { time: 30s }`), else it has its default. `sonde serve --help` and docs/settings.md are made from this table.
  */
 import { parseDuration } from '../base/time.ts';
+import type { RetentionRule } from '../model/metric-retention.ts';
+import { parseRetentionRules } from './metric-retention.ts';
 
 /** What a setting's text means; `parse` gives undefined for text that is not of the kind. */
 interface Kind<T> {
@@ -31,6 +33,10 @@ const count: Kind<number> = {
 const flag: Kind<boolean> = { expects: 'true or false', parse: parseFlag };
 const line: Kind<string> = { expects: 'text', parse: (text) => text };
 const list: Kind<readonly string[]> = { expects: 'a list with commas', parse: parseList };
+const retentionRules: Kind<readonly RetentionRule[]> = {
+  expects: 'at most 16 of RE2=DURATION with commas, such as node_.*=90d,debug_.*=2d',
+  parse: parseRetentionRules,
+};
 
 interface Setting<T> {
   readonly kind: Kind<T>;
@@ -73,6 +79,11 @@ export const settings = {
   retentionTraces: setting(durationMs, '14d', 'How long traces are kept.'),
   retentionLogs: setting(durationMs, '14d', 'How long logs are kept.'),
   retentionMetrics: setting(durationMs, '30d', 'How long metrics are kept.'),
+  retentionMetricsByName: setting(
+    retentionRules,
+    '',
+    'How long metrics are kept whose whole name matches an expression; the first that matches decides. docs/metrics.md says more.',
+  ),
   downsampling: setting(flag, 'true', 'Gather samples into buckets of five minutes and an hour, for queries over long ranges.'),
   ingestFuture: setting(durationMs, '1d', 'Rows with a time further in the future than this are refused.'),
 
@@ -95,6 +106,7 @@ export const settings = {
   queryPoints: setting(count, '11000', 'Most points of a series in the answer to a PromQL query over a range.'),
   queryLookback: setting(durationMs, '5m', 'For how long a sample counts as the value of its series in PromQL.'),
   querySubqueryStep: setting(durationMs, '1m', 'The step of PromQL subqueries that name none.'),
+  queryCachePoints: setting(count, '2000000', 'Points of answers to PromQL queries that are kept for when they are asked again.'),
   queryConcurrency: setting(count, '20', 'PromQL queries that run at a time; others wait, at most as long as they may run.'),
   queryPromqlTime: setting(durationMs, '2m', 'Longest run of one PromQL query.'),
   promqlExperimental: setting(flag, 'false', 'Take experimental functions and syntax of PromQL.'),

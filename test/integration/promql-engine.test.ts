@@ -2,10 +2,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Counters } from '../../src/base/counters.ts';
 import type { Committer } from '../../src/engine/commit.ts';
 import { openEmbedded } from '../../src/engine/embedded.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { migrate } from '../../src/engine/migrate.ts';
+import { ResultCache } from '../../src/promql/result-cache.ts';
+import { KnownSeries } from '../../src/promql/store/known-series.ts';
 import { openCommitter, temporaryDirectory } from '../commit/store.ts';
 import { engineSubject } from '../promql/engine-subject.ts';
 import { knownFailures } from '../promql/known-failures.ts';
@@ -22,11 +25,19 @@ const retentionMs = { traces: dayMs, logs: dayMs, metrics: 36_500 * dayMs };
 const directory = temporaryDirectory('promql');
 let engine: Engine;
 let committer: Committer;
+let series: KnownSeries;
+const results = new ResultCache(1_000_000);
 beforeAll(async () => {
   const limits = { timeMs: 100_000, memoryBytes: 512 << 20, rowsRead: 1e9, rowsOut: 1e7 };
   engine = await openEmbedded({ path: directory.path, memoryBytesMax: 1 << 30, limits });
   await migrate(engine, { retentionMs });
-  committer = await openCommitter(engine, { maxWaitMs: 1 });
+  series = new KnownSeries(engine);
+  await series.open();
+  committer = await openCommitter(engine, { maxWaitMs: 1 }, new Counters(), (commit) => {
+    series.noteStored(commit);
+    // The scripts ask again for what they have loaded since.
+    results.noteStored(-Infinity);
+  });
 });
 afterAll(async () => {
   await committer.close();
@@ -34,10 +45,11 @@ afterAll(async () => {
   directory.remove();
 });
 
-describe.each([{ pushDown: true }, { pushDown: false }])('with push-down $pushDown', ({ pushDown }) => {
+describe.each([{ pushDown: true }, { pushDown: false }])('with push-down and memory $pushDown', ({ pushDown }) => {
   const runs = (folder: string, file: string): void => {
     test(`${file} comes out as it says`, { timeout: 300_000 }, async () => {
-      const subject = engineSubject(engine, committer, pushDown);
+      const means = pushDown ? { pushDown, lookup: series, results } : { pushDown };
+      const subject = engineSubject(engine, committer, means);
       const outcomes = await runScript(readFileSync(join(folder, file), 'utf8'), subject, { replays });
       const known = new Set(knownFailures.filter((failure) => failure.file === file).map(({ line }) => line));
       const failed = outcomes.filter(({ line, fault }) => fault !== undefined && !known.has(line));

@@ -8,6 +8,7 @@ import { SeriesFinder, unknownHistogram, unknownSeries } from '../../src/ingest/
 import { nativeHistograms } from '../../src/model/metrics.ts';
 import type { Histogram, ResetHint } from '../../src/promql/histogram/histogram.ts';
 import { runQuery } from '../../src/promql/query.ts';
+import type { QuerySettings } from '../../src/promql/query.ts';
 import { sampleKinds } from '../../src/promql/source.ts';
 import type { SeriesSamples } from '../../src/promql/source.ts';
 import { MemorySource } from './memory-source.ts';
@@ -27,8 +28,11 @@ const settings = {
 const limits = { timeMs: 100_000, memoryBytes: 512 << 20, rowsRead: 1e9, rowsOut: 1e6 };
 const allTimes = { oldestNs: 0n, newestNs: 2n ** 63n - 1n };
 
+/** How queries are answered: with all that a server uses, or plainly. */
+export type Means = Pick<QuerySettings, 'pushDown' | 'lookup' | 'results'>;
+
 /** Samples that are forgotten stay in the engine under another tenant. */
-export function engineSubject(engine: Engine, committer: Committer, pushDown: boolean): Subject {
+export function engineSubject(engine: Engine, committer: Committer, means: Means): Subject {
   let tenant = '';
   return {
     clear: async () => {
@@ -43,7 +47,7 @@ export function engineSubject(engine: Engine, committer: Committer, pushDown: bo
       const decode = (open: OpenCommit): Outcome => append(open, tenant, loaded);
       await committer.submit({ tenant, signal: 'metrics', protocol: 'script', fingerprint, decode });
     },
-    ask: (text, time) => runQuery(text, time, { engine, scope: { tenant, limits }, settings: { ...settings, pushDown } }),
+    ask: (text, time) => runQuery(text, time, { engine, scope: { tenant, limits }, settings: { ...settings, ...means } }),
   };
 }
 

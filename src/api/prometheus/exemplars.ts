@@ -6,7 +6,7 @@ import { compareLabels, labelsKey, labelsOf, labelValue, metricName, withLabel }
 import type { Labels } from '../../lang/labels.ts';
 import type { Matcher } from '../../lang/matchers.ts';
 import { compileMatcher } from '../../lang/matchers.ts';
-import { chosenSeries } from '../../promql/store/source.ts';
+import { areWhole, rowsOf } from '../../promql/store/samples.ts';
 import { findSeries } from '../../promql/store/series.ts';
 import type { StoredSeries } from '../../promql/store/series.ts';
 import type { TimeRange } from '../../engine/engine.ts';
@@ -86,7 +86,7 @@ async function readExemplars(reader: Reader, time: TimeRange, matchers: readonly
     sql`SELECT metric_id, series_id, toFloat64(toUnixTimestamp64Milli(time)) AS at, value, attributes,
         if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace,
         if(span_id = toFixedString('', 8), '', lower(hex(span_id))) AS span
-      FROM exemplars WHERE (metric_id, series_id) IN (${chosenSeries(series, matchers)})
+      FROM exemplars WHERE ${rowsOf(series, areWhole(series, matchers))}
       ORDER BY time DESC LIMIT ${uint(exemplarsMax)}`,
   );
   const bounds = await readBounds(reader, time, series, rows);

@@ -10,6 +10,7 @@ import { compareLabels, compareText, labelsKey, labelValue, metricName, withoutN
 import type { Labels } from '../../lang/labels.ts';
 import { sampleKinds } from '../../promql/source.ts';
 import type { SeriesSamples } from '../../promql/source.ts';
+import { askEngine } from '../../promql/store/lookup.ts';
 import { storeSource } from '../../promql/store/source.ts';
 import { renderParts } from './chunks.ts';
 import { requireSelectors } from './parameters.ts';
@@ -50,7 +51,11 @@ function selectRecent(
   const { engine, promql, limits, nowNs } = context;
   const nowMs = Number(nowNs() / 1_000_000n);
   const scope = { tenant: request.tenant, signal: request.signal, limits: { ...limits, rowsOut: promql.samplesMax } };
-  return storeSource(engine, scope).select({ matchers, afterMs: nowMs - promql.lookbackMs, toMs: nowMs }, request.signal);
+  const lookup = promql.lookup ?? askEngine(engine);
+  return storeSource({ engine, lookup, scope, withStarts: false }).select(
+    { matchers, afterMs: nowMs - promql.lookbackMs, toMs: nowMs },
+    request.signal,
+  );
 }
 
 function addNewest(newest: Map<string, Newest>, { labels, timesMs, kinds, values }: SeriesSamples): void {

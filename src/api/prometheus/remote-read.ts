@@ -8,6 +8,7 @@ import { encodeSnappy } from '../../codec/snappy.ts';
 import { compareLabels } from '../../lang/labels.ts';
 import { sampleKinds } from '../../promql/source.ts';
 import type { SeriesSamples } from '../../promql/source.ts';
+import { askEngine } from '../../promql/store/lookup.ts';
 import { storeSource } from '../../promql/store/source.ts';
 import { Gate } from './gate.ts';
 import { decodeReadRequest } from './read-request.ts';
@@ -62,7 +63,8 @@ async function selectSamples(reader: Reader, { matchers, startMs, endMs }: ReadQ
   if (endMs < startMs) return [];
   const { engine, promql, limits } = reader.context;
   const { tenant, signal } = reader.request;
-  const source = storeSource(engine, { tenant, signal, limits: { ...limits, rowsOut: promql.samplesMax + 1 } });
+  const scope = { tenant, signal, limits: { ...limits, rowsOut: promql.samplesMax + 1 } };
+  const source = storeSource({ engine, lookup: promql.lookup ?? askEngine(engine), scope, withStarts: false });
   const found = await source.select({ matchers, afterMs: startMs - 1, toMs: endMs }, signal);
   return found.toSorted((a, b) => compareLabels(a.labels, b.labels));
 }

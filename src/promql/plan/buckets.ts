@@ -11,7 +11,6 @@ import { downsamples } from '../../model/downsamples.ts';
 import { newSeries, setFloat } from '../evaluate/grid.ts';
 import type { GridSeries } from '../evaluate/grid.ts';
 import type { Labels } from '../../lang/labels.ts';
-import { seriesOf } from '../store/series.ts';
 import { bucketFunctions, isBucketFunction } from './bucket-functions.ts';
 import type { BucketRows } from './bucket-functions.ts';
 import type { Leaf } from './leaf.ts';
@@ -28,14 +27,13 @@ export function bucketsFor(leaf: Leaf): Width | undefined {
 }
 
 /** Rows of the buckets of the series, the newest version of each, ordered by series and time. */
-export function bucketsStatement(leaf: Leaf, { table }: Width): Sql {
+export function bucketsStatement(leaf: Leaf, { table }: Width, chosen: Sql): Sql {
   const from = Math.floor((leaf.startMs - leaf.windowMs) / 1000);
   return sql`SELECT metric_id, series_id, toFloat64(toUnixTimestamp(bucket)) * 1000 AS end, toFloat64(samples) AS samples, not_numbers,
       sum, minimum, maximum, toFloat64(toUnixTimestamp64Milli(first_time)) AS first_ms, first,
       toFloat64(toUnixTimestamp64Milli(last_time)) AS last_ms, last, increase
     FROM ${raw(table.name)}
-    WHERE (metric_id, series_id) IN (SELECT metric_id, id ${seriesOf(leaf.matchers)})
-      AND bucket > toDateTime(${raw(String(from))}, 'UTC') AND bucket <= toDateTime(${raw(String(leaf.endMs / 1000))}, 'UTC')
+    WHERE ${chosen} AND bucket > toDateTime(${raw(String(from))}, 'UTC') AND bucket <= toDateTime(${raw(String(leaf.endMs / 1000))}, 'UTC')
     ORDER BY metric_id, series_id, bucket, version DESC LIMIT 1 BY metric_id, series_id, bucket`;
 }
 

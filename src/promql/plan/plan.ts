@@ -1,31 +1,27 @@
 /**
- * The planner: lets the engine work out what it can. A sum over the rates of 10,000 series then comes back as the few rows of its
- * result instead of millions of samples.
+ * The planner: lets the engine work out what it can, so that the values at the steps come back and not all samples.
  *
- * What comes from the engine is as exact as what the evaluator gives, or is not used: sums of the engine are plain ones, and
- * where the addends cancel each other out, or a sum is no number, the evaluator adds them up as Prometheus does.
+ * It works out one function over the samples of one selector (leaf.ts); what is above that, aggregations first, the evaluator does
+ * exactly as Prometheus does. Series whose points are no plain samples (histograms, deltas) are left to it altogether.
  */
-import { known } from '../../base/assert.ts';
-import type { Columns, Engine } from '../../engine/engine.ts';
-import { labelsOf, metricName } from '../../lang/labels.ts';
+import type { Scope } from '../../engine/engine.ts';
+import { absentDouble } from '../../engine/engine.ts';
+import { labelsKey } from '../../lang/labels.ts';
 import type { Labels } from '../../lang/labels.ts';
-import type { Aggregation, Expr } from '../ast.ts';
+import type { Expr } from '../ast.ts';
 import type { Grid, GridSeries, VectorGrid } from '../evaluate/grid.ts';
 import { presence, withoutSchema } from '../evaluate/grid.ts';
-import { withoutParens } from '../evaluate/shape.ts';
-import { runsOf } from '../store/samples.ts';
-import { findSeries } from '../store/series.ts';
+import { areWhole, rowsOf, runsOf, scopeFor } from '../store/samples.ts';
+import type { StoredSeries } from '../store/series.ts';
 import { scopeOf } from '../store/source.ts';
-import type { ReadScope } from '../store/source.ts';
+import type { StoreAccess } from '../store/source.ts';
+import { bucketRows, bucketsFor, bucketsStatement, overBuckets } from './buckets.ts';
 import { leafOf } from './leaf.ts';
 import type { Leaf } from './leaf.ts';
-import { bucketRows, bucketsFor, bucketsStatement, overBuckets } from './buckets.ts';
-import { groupsStatement, isFused, obstacles, seriesStatement } from './statement.ts';
-import type { FusedOperator } from './statement.ts';
+import { gridStatement, histogramsStatement } from './statement.ts';
 
 export interface PlanOptions {
-  readonly engine: Engine;
-  readonly scope: ReadScope;
+  readonly access: StoreAccess;
   /** The times of the whole query. */
   readonly query: Grid;
   readonly lookbackMs: number;
@@ -36,143 +32,107 @@ export interface PlanOptions {
 
 export type PushDown = (expr: Expr, grid: Grid) => Promise<VectorGrid | undefined>;
 
-/**
- * From this step on a single selector is read as a grid: below, its samples are fewer than, or not many times, the values at
- * the steps, and are read faster as they are.
- */
-const leafStepMs = 120_000;
-
 /** Steps of one grid at most: the engine takes more than is good for it. */
 const stepsMax = 20_000;
 
+/** Functions that ask when a counter started, where start times count: the engine's know samples alone. */
+const countsFromStart: ReadonlySet<string> = new Set(['rate', 'increase', 'irate']);
+
 /** What the evaluator asks before it evaluates an expression. */
 export function planner(options: PlanOptions): PushDown {
-  const { engine, query, lookbackMs } = options;
-  if (!engine.features.gridFunctions) return async () => undefined;
+  const { access, query, lookbackMs } = options;
+  if (!access.engine.features.gridFunctions) return async () => undefined;
   return async (expr, grid) => {
-    if (grid.steps === 0 || grid.steps > stepsMax || !Number.isInteger(grid.startMs) || !Number.isInteger(grid.stepMs))
+    if (grid.steps === 0 || grid.steps > stepsMax || !Number.isInteger(grid.startMs) || !Number.isInteger(grid.stepMs)) {
       return undefined;
-    const inner = withoutParens(expr);
-    const context = { query, grid, lookbackMs };
-    if (inner.type === 'aggregation') {
-      if (!isFused(inner.operator) || inner.grouping.includes(metricName)) return undefined;
-      const leaf = leafOf(inner.expr, context);
-      // What buckets are for is asked for again without the aggregation.
-      if (leaf?.gridFunction === undefined || bucketsOf(options, leaf) !== undefined) return undefined;
-      return readGroups(options, leaf, inner.operator, inner);
     }
-    const leaf = leafOf(inner, context);
-    if (leaf === undefined || grid.steps < 2) return undefined;
-    return (await readBuckets(options, leaf)) ?? readSeries(options, leaf);
+    const leaf = leafOf(expr, { query, grid, lookbackMs });
+    // The engine's times start at zero.
+    if (leaf === undefined || leaf.startMs - leaf.windowMs < 0) return undefined;
+    if (access.withStarts && countsFromStart.has(leaf.call)) return undefined;
+    const selection = { matchers: leaf.matchers, afterMs: leaf.startMs - leaf.windowMs, toMs: leaf.endMs };
+    const scope = scopeOf(access.scope, selection);
+    const series = await access.lookup.find(scope, leaf.matchers);
+    if (series.length === 0) return { series: [] };
+    if (!areSamples(series) || (await haveHistograms(access, scope, series, leaf))) return undefined;
+    return (await readBuckets(options, scope, series, leaf)) ?? readGrids(options, scope, series, leaf);
   };
 }
 
-/** The buckets for a leaf, where they are complete up to its end. */
-function bucketsOf({ bucketsCompleteBefore }: PlanOptions, leaf: Leaf): ReturnType<typeof bucketsFor> {
+/** Whether all points of the series are samples, each series to be taken as it is. */
+function areSamples(series: readonly StoredSeries[]): boolean {
+  if (series.every(({ kind }) => kind === 'prometheus')) return true;
+  if (!series.every(({ kind, isDelta }) => kind === 'prometheus' || (kind === 'number' && !isDelta))) return false;
+  return new Set(series.map(({ labels }) => labelsKey(labels))).size === series.length;
+}
+
+async function haveHistograms(
+  { engine, lookup }: StoreAccess,
+  scope: Scope,
+  series: readonly StoredSeries[],
+  leaf: Leaf,
+): Promise<boolean> {
+  const some = series.filter(({ metricId }) => lookup.mayHaveHistograms(metricId));
+  if (some.length === 0) return false;
+  const [found] = await engine.rows<{ n: string }>(scope, histogramsStatement(rowsOf(some, areWhole(some, leaf.matchers))));
+  return Number(found?.n) > 0;
+}
+
+async function readBuckets(
+  options: PlanOptions,
+  scope: Scope,
+  series: readonly StoredSeries[],
+  leaf: Leaf,
+): Promise<VectorGrid | undefined> {
+  const { bucketsCompleteBefore, access } = options;
   if (bucketsCompleteBefore === undefined || leaf.endMs >= bucketsCompleteBefore()) return undefined;
-  return bucketsFor(leaf);
-}
-
-async function read(options: PlanOptions, leaf: Leaf, statement: ReturnType<typeof obstacles>): Promise<Columns | undefined> {
-  // The engine's times start at zero.
-  if (leaf.startMs - leaf.windowMs < 0) return undefined;
-  const selection = { matchers: leaf.matchers, afterMs: leaf.startMs - leaf.windowMs, toMs: leaf.endMs };
-  const scope = scopeOf(options.scope, selection, options.scope.signal);
-  const [[found], answer] = await Promise.all([
-    options.engine.rows<Record<string, string>>(scope, obstacles(leaf)),
-    options.engine.columns(scope, statement),
-  ]);
-  return Object.values(known(found, 'a row of counts')).every((count) => Number(count) === 0) ? answer : undefined;
-}
-
-async function readBuckets(options: PlanOptions, leaf: Leaf): Promise<VectorGrid | undefined> {
-  const width = bucketsOf(options, leaf);
+  const width = bucketsFor(leaf);
   if (width === undefined) return undefined;
-  const scope = scopeOf(options.scope, { matchers: leaf.matchers, afterMs: leaf.startMs - leaf.windowMs, toMs: leaf.endMs });
-  const [stored, answer] = await Promise.all([
-    findSeries(options.engine, scope, leaf.matchers),
-    read(options, leaf, bucketsStatement(leaf, width)),
-  ]);
-  if (answer === undefined || answer.rows === 0) return answer && { series: [] };
+  const answer = await access.engine.columns(
+    scope,
+    bucketsStatement(leaf, width, rowsOf(series, areWhole(series, leaf.matchers))),
+  );
+  if (answer.rows === 0) return { series: [] };
   const rows = bucketRows(leaf, answer);
   if (rows === undefined) return undefined;
-  const dropsName = !leaf.keepsName;
-  const series = Array.from(runsOf(answer, stored), ({ series: { labels }, start, end }) => {
-    const kept = dropsName && !options.delayedNameRemoval ? withoutSchema(labels) : labels;
-    return overBuckets(leaf, rows, start, end, kept, dropsName);
-  });
-  return { series: series.filter(hasAny) };
+  const found = Array.from(runsOf(answer, series), ({ series: one, start, end }) =>
+    overBuckets(leaf, rows, start, end, labelsFor(one, leaf, options), !leaf.keepsName),
+  );
+  return { series: found.filter(hasAny) };
 }
 
-async function readSeries(options: PlanOptions, leaf: Leaf): Promise<VectorGrid | undefined> {
-  if (leaf.gridFunction === undefined || leaf.stepMs < leafStepMs) return undefined;
-  const answer = await read(options, leaf, seriesStatement(leaf));
-  if (answer === undefined) return undefined;
-  const { name, labels, points } = answer.columns;
-  const dropsName = !leaf.keepsName;
-  const series: GridSeries[] = [];
-  for (let row = 0; row < answer.rows; row++) {
-    const all = labelsOf([[metricName, String(name?.[row])], ...((labels?.[row] ?? []) as [string, string][])]);
-    const kept = dropsName && !options.delayedNameRemoval ? withoutSchema(all) : all;
-    series.push(gridSeries(kept, points?.[row] as Float64Array, dropsName));
-  }
-  return { series: series.filter(hasAny) };
-}
-
-async function readGroups(
+async function readGrids(
   options: PlanOptions,
+  scope: Scope,
+  series: readonly StoredSeries[],
   leaf: Leaf,
-  operator: FusedOperator,
-  { grouping, without }: Aggregation,
 ): Promise<VectorGrid | undefined> {
-  const answer = await read(options, leaf, groupsStatement(leaf, operator, { labels: grouping, without }));
-  if (answer === undefined) return undefined;
-  const { keys, values, points, magnitudes, counts } = answer.columns;
-  const series: GridSeries[] = [];
-  for (let row = 0; row < answer.rows; row++) {
-    const names = keys?.[row] as string[];
-    const texts = values?.[row] as string[];
-    const one = gridSeries(labelsOf(names.map((label, i) => [label, texts[i] ?? ''])), points?.[row] as Float64Array, false);
-    if (magnitudes !== undefined && !isExact(one, magnitudes[row] as Float64Array)) return undefined;
-    if (counts !== undefined) divideBy(one, counts[row] as Float64Array);
-    series.push(one);
-  }
-  return { series: series.filter(hasAny) };
+  if (leaf.gridFunction === undefined) return undefined;
+  const { engine } = options.access;
+  const answer = await engine.columns(
+    scopeFor(scope, series),
+    gridStatement(leaf, rowsOf(series, areWhole(series, leaf.matchers))),
+  );
+  const points = (answer.columns['points'] ?? []) as readonly Float64Array[];
+  const found = Array.from(runsOf(answer, series), ({ series: one, start }) =>
+    gridSeries(labelsFor(one, leaf, options), points[start] ?? new Float64Array(), !leaf.keepsName),
+  );
+  return { series: found.filter(hasAny) };
+}
+
+function labelsFor({ labels }: StoredSeries, { keepsName }: Leaf, { delayedNameRemoval }: PlanOptions): Labels {
+  return keepsName || delayedNameRemoval ? labels : withoutSchema(labels);
 }
 
 function hasAny({ present }: GridSeries): boolean {
   return present.includes(presence.float);
 }
 
-const absentHigh = 0x7ff0_0000;
-const absentLow = 2;
-
-function gridSeries(labels: Labels, points: Float64Array, dropName: boolean): GridSeries {
-  const values = Float64Array.from(points);
-  const present = new Uint8Array(points.length);
-  const halves = new Uint32Array(points.buffer, points.byteOffset, points.length * 2);
+function gridSeries(labels: Labels, values: Float64Array, dropName: boolean): GridSeries {
+  const present = new Uint8Array(values.length).fill(presence.float);
+  const halves = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
   for (let step = 0; step < present.length; step++) {
-    const isAbsent = halves[2 * step + 1] === absentHigh && halves[2 * step] === absentLow;
-    if (!isAbsent) present[step] = presence.float;
+    if (halves[2 * step + 1] === absentDouble.high && halves[2 * step] === absentDouble.low) present[step] = presence.absent;
   }
   return { labels, values, present, histograms: undefined, dropName };
-}
-
-/** By how much the absolute values may outweigh their sum before rounding is felt. */
-const cancellationMax = 100;
-
-/** Whether plain sums can stand for the exact ones: every addend a number, and none cancelled out by another. */
-function isExact({ values, present }: GridSeries, magnitudes: Float64Array): boolean {
-  for (let step = 0; step < values.length; step++) {
-    if (present[step] === presence.absent) continue;
-    const magnitude = magnitudes[step] ?? 0;
-    if (!Number.isFinite(magnitude) || magnitude > cancellationMax * Math.abs(values[step] ?? 0)) return false;
-  }
-  return true;
-}
-
-function divideBy({ values, present }: GridSeries, counts: Float64Array): void {
-  for (let step = 0; step < values.length; step++) {
-    if (present[step] !== presence.absent) values[step] = (values[step] ?? 0) / (counts[step] ?? 1);
-  }
 }

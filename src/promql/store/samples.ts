@@ -3,8 +3,10 @@
  * series is ordered, so that both are walked side by side.
  */
 import type { Columns, Engine, Scope } from '../../engine/engine.ts';
-import { sql } from '../../engine/sql.ts';
+import { raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
+import { metricName } from '../../lang/labels.ts';
+import type { Matcher } from '../../lang/matchers.ts';
 import { sampleKinds } from '../source.ts';
 import type { SeriesSamples } from '../source.ts';
 import type { StoredSeries } from './series.ts';
@@ -19,10 +21,32 @@ export interface Run {
 /** Bit 0 of the flags: no recorded value, a stale marker. */
 const staleFlag = 1;
 
-/** The rows of a table that belong to series `chosen`, a SELECT of (metric_id, id), with `columns` of their own. */
+/** The rows of a table that a condition chooses, with `columns` of their own. */
 export function pointsOf(table: Sql, columns: Sql, chosen: Sql): Sql {
   return sql`SELECT metric_id, series_id, toFloat64(toUnixTimestamp64Milli(time)) AS at, flags, ${columns} FROM ${table}
-    WHERE (metric_id, series_id) IN (${chosen}) ORDER BY metric_id, series_id, time`;
+    WHERE ${chosen} ORDER BY metric_id, series_id, time`;
+}
+
+/** The condition for rows of some series. Where `isWhole`, they are all that their metrics have. */
+export function rowsOf(series: readonly StoredSeries[], isWhole: boolean): Sql {
+  const metrics = [...new Set(series.map(({ metricId }) => metricId))];
+  const ofMetrics = sql`metric_id IN (${raw(metrics.join(', '))})`;
+  if (isWhole) return ofMetrics;
+  const ids = series.map(({ id }) => String(id)).join(', ');
+  return sql`${ofMetrics} AND series_id IN (${{ type: 'Array(UInt64)', value: `[${ids}]` }})`;
+}
+
+/** Up to so many series are read by one thread, which is done before others have begun. */
+const smallSeries = 100;
+
+/** The scope of a read of some series. */
+export function scopeFor(scope: Scope, series: readonly StoredSeries[]): Scope {
+  return series.length > smallSeries ? scope : { ...scope, isSmall: true };
+}
+
+/** Whether the series found are all that their metrics have: where the name alone was asked for, of Prometheus's own. */
+export function areWhole(series: readonly StoredSeries[], matchers: readonly Matcher[]): boolean {
+  return matchers.length === 1 && matchers[0]?.name === metricName && series.every(({ kind }) => kind === 'prometheus');
 }
 
 /** Floats of the series, by its place in the list. */
@@ -30,10 +54,10 @@ export async function readFloats(
   engine: Engine,
   scope: Scope,
   series: readonly StoredSeries[],
-  chosen: Sql,
+  { chosen, withStarts }: { readonly chosen: Sql; readonly withStarts: boolean },
 ): Promise<ReadonlyMap<StoredSeries, SeriesSamples>> {
-  const starts = sql`toFloat64(toUnixTimestamp64Milli(start_time)) AS start`;
-  const answer = await engine.columns(scope, pointsOf(sql`samples`, sql`value, ${starts}`, chosen));
+  const columns = withStarts ? raw('value, toFloat64(toUnixTimestamp64Milli(start_time)) AS start') : raw('value');
+  const answer = await engine.columns(scopeFor(scope, series), pointsOf(sql`samples`, columns, chosen));
   const samples = new Map<StoredSeries, SeriesSamples>();
   if (answer.rows === 0) return samples;
   const { at, value, flags, start } = answer.columns as unknown as FloatColumns;
@@ -45,7 +69,7 @@ interface FloatColumns {
   readonly at: Float64Array;
   readonly value: Float64Array;
   readonly flags: Uint32Array;
-  readonly start: Float64Array;
+  readonly start: Float64Array | undefined;
 }
 
 /** Where the rows of each series are; rows of series that are not in the list are passed over. */
@@ -84,14 +108,14 @@ function cutFloats({ series, start, end }: Run, columns: FloatColumns): SeriesSa
   for (let i = 0; i < kinds.length; i++) {
     if (((columns.flags[start + i] ?? 0) & staleFlag) === 0) kinds[i] = sampleKinds.float;
     else kinds[i] = sampleKinds.stale;
-    hasStart ||= columns.start[start + i] !== 0;
+    hasStart ||= (columns.start?.[start + i] ?? 0) !== 0;
   }
   const samples: SeriesSamples = {
     labels: series.labels,
     timesMs,
     kinds,
     values,
-    ...(hasStart && { startsMs: columns.start.subarray(start, end) }),
+    ...(hasStart && columns.start !== undefined && { startsMs: columns.start.subarray(start, end) }),
   };
   return series.isDelta ? accumulate(withoutRepeats(samples)) : withoutRepeats(samples);
 }

@@ -1,6 +1,5 @@
 /** Samples from the engine. */
 import type { Engine, Scope } from '../../engine/engine.ts';
-import { join, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import { labelValue } from '../../lang/labels.ts';
 import { compileMatcher } from '../../lang/matchers.ts';
@@ -9,8 +8,8 @@ import type { SampleSource, Selection, SeriesSamples } from '../source.ts';
 import { readClassicHistograms, readSummaries } from './classic-points.ts';
 import { readExponentialHistograms, readNativeHistograms } from './histogram-points.ts';
 import { mergeEqual, mergeSamples } from './merge.ts';
-import { readFloats } from './samples.ts';
-import { findSeries, seriesOf } from './series.ts';
+import type { SeriesLookup } from './lookup.ts';
+import { areWhole, readFloats, rowsOf } from './samples.ts';
 import type { PointKind, StoredSeries } from './series.ts';
 
 const nsPerMs = 1_000_000n;
@@ -18,9 +17,18 @@ const nsPerMs = 1_000_000n;
 /** Who reads: tenant, signal and limits. The time comes from each selection. */
 export type ReadScope = Omit<Scope, 'time'>;
 
+/** What samples are read with. */
+export interface StoreAccess {
+  readonly engine: Engine;
+  readonly lookup: SeriesLookup;
+  readonly scope: ReadScope;
+  /** Whether start times of samples are wanted. */
+  readonly withStarts: boolean;
+}
+
 /** A source over the engine. A selection over its limits is refused with `query_too_large`. */
-export function storeSource(engine: Engine, scope: ReadScope): SampleSource {
-  return { select: (selection, signal) => select(engine, scopeOf(scope, selection, signal), selection.matchers) };
+export function storeSource(access: StoreAccess): SampleSource {
+  return { select: (selection, signal) => select(access, scopeOf(access.scope, selection, signal), selection.matchers) };
 }
 
 /** The scope of a selection: whole milliseconds later than `afterMs`, up to the end of `toMs`. */
@@ -32,47 +40,38 @@ export function scopeOf(scope: ReadScope, { afterMs, toMs }: Selection, signal?:
   return { ...scope, time, ...(signal !== undefined && { signal }) };
 }
 
-/** Above this many, series are looked up again in the engine rather than sent to it one by one. */
-const literalsMax = 500;
-
-/** A SELECT of the (metric_id, id) of series. */
-export function chosenSeries(series: readonly StoredSeries[], matchers: readonly Matcher[]): Sql {
-  if (series.length > literalsMax) return sql`SELECT metric_id, id ${seriesOf(matchers)}`;
-  const pairs = series.map(({ metricId, id }) => sql`(${{ type: 'UInt32', value: String(metricId) }}, ${idValue(id)})`);
-  return sql`SELECT tupleElement(pair, 1), tupleElement(pair, 2) FROM (SELECT arrayJoin([${join(pairs, ', ')}]) AS pair)`;
-}
-
-function idValue(id: bigint): { type: string; value: string } {
-  return { type: 'UInt64', value: String(id) };
-}
-
-async function select(engine: Engine, scope: Scope, matchers: readonly Matcher[]): Promise<SeriesSamples[]> {
-  const series = await findSeries(engine, scope, matchers);
+async function select(access: StoreAccess, scope: Scope, matchers: readonly Matcher[]): Promise<SeriesSamples[]> {
+  const { engine, lookup } = access;
+  const series = await lookup.find(scope, matchers);
   if (series.length === 0) return [];
-  const chosen = chosenSeries(series, matchers);
-  const kinds = new Set(series.map(({ kind }) => kind));
+  const isWhole = areWhole(series, matchers);
   const reads: Promise<readonly SeriesSamples[]>[] = [];
-  if (kinds.has('prometheus') || kinds.has('number')) reads.push(readSingles(engine, scope, series, chosen, kinds));
-  if (kinds.has('exponential_histogram'))
-    reads.push(listed(readExponentialHistograms(engine, scope, of(series, 'exponential_histogram'), chosen)));
-  if (kinds.has('histogram')) reads.push(readClassicHistograms(engine, scope, of(series, 'histogram'), chosen));
-  if (kinds.has('summary')) reads.push(readSummaries(engine, scope, of(series, 'summary'), chosen));
+  const read = (kind: PointKind, by: (chosen: Sql, some: readonly StoredSeries[]) => Promise<readonly SeriesSamples[]>): void => {
+    const some = series.filter((one) => one.kind === kind);
+    if (some.length > 0) reads.push(by(rowsOf(some, isWhole), some));
+  };
+  read('prometheus', (chosen, some) => readPrometheus(access, scope, some, chosen));
+  read('number', async (chosen, some) =>
+    listed(await readFloats(engine, scope, some, { chosen, withStarts: access.withStarts })),
+  );
+  read('exponential_histogram', async (chosen, some) => listed(await readExponentialHistograms(engine, scope, some, chosen)));
+  read('histogram', (chosen, some) => readClassicHistograms(engine, scope, some, chosen));
+  read('summary', (chosen, some) => readSummaries(engine, scope, some, chosen));
   const all = (await Promise.all(reads)).flat();
-  const isPrometheus = kinds.size === 1 && kinds.has('prometheus');
-  return isPrometheus ? all : mergeEqual(all.filter(passing(matchers)));
+  return series.every(({ kind }) => kind === 'prometheus') ? all : mergeEqual(all.filter(passing(matchers)));
 }
 
 /** Floats, and the native histograms that series of Prometheus may have besides. */
-async function readSingles(
-  engine: Engine,
+async function readPrometheus(
+  { engine, lookup, withStarts }: StoreAccess,
   scope: Scope,
   series: readonly StoredSeries[],
   chosen: Sql,
-  kinds: ReadonlySet<PointKind>,
 ): Promise<SeriesSamples[]> {
-  const natives = kinds.has('prometheus') ? readNativeHistograms(engine, scope, series, chosen) : new Map<StoredSeries, never>();
-  const [floats, histograms] = await Promise.all([readFloats(engine, scope, series, chosen), natives]);
-  if (histograms.size === 0) return [...floats.values()];
+  const reading = readFloats(engine, scope, series, { chosen, withStarts });
+  if (!series.some(({ metricId }) => lookup.mayHaveHistograms(metricId))) return listed(await reading);
+  const [floats, histograms] = await Promise.all([reading, readNativeHistograms(engine, scope, series, chosen)]);
+  if (histograms.size === 0) return listed(floats);
   return series.flatMap((one) => {
     const ofFloats = floats.get(one);
     const ofHistograms = histograms.get(one);
@@ -81,12 +80,8 @@ async function readSingles(
   });
 }
 
-async function listed(read: Promise<ReadonlyMap<StoredSeries, SeriesSamples>>): Promise<SeriesSamples[]> {
-  return [...(await read).values()];
-}
-
-function of(series: readonly StoredSeries[], kind: PointKind): StoredSeries[] {
-  return series.filter((one) => one.kind === kind);
+function listed(samples: ReadonlyMap<StoredSeries, SeriesSamples>): SeriesSamples[] {
+  return [...samples.values()];
 }
 
 /** Labels of points, and names with suffixes, are known only now. */
