@@ -29,12 +29,18 @@ const limits = { timeMs: 100_000, memoryBytes: 512 << 20, rowsRead: 1e9, rowsOut
 const allTimes = { oldestNs: 0n, newestNs: 2n ** 63n - 1n };
 
 /** How queries are answered: with all that a server uses, or plainly. */
-export type Means = Pick<QuerySettings, 'pushDown' | 'lookup' | 'results'>;
+export type Means = Partial<QuerySettings> & Pick<QuerySettings, 'pushDown'>;
+
+/** With the tenant whose samples they are. */
+export interface EngineSubject extends Subject {
+  tenant(): string;
+}
 
 /** Samples that are forgotten stay in the engine under another tenant. */
-export function engineSubject(engine: Engine, committer: Committer, means: Means): Subject {
-  let tenant = '';
+export function engineSubject(engine: Engine, committer: Committer, means: Means, first = ''): EngineSubject {
+  let tenant = first;
   return {
+    tenant: () => tenant,
     clear: async () => {
       tenant = `script-${randomUUID()}`;
     },
