@@ -14,7 +14,7 @@ import { positionOf } from './shape.ts';
 import { matrixArg, vectorArg } from './values.ts';
 import type { CallContext, Value } from './values.ts';
 import { applyToWindows } from './windows.ts';
-import type { RangeFunction } from './windows.ts';
+import type { RangeCall } from './windows.ts';
 
 /** `timestamp` and `start_timestamp` of a selector are left to the selector: here they are those of a calculated vector. */
 export async function evaluateCall(context: CallContext): Promise<Value> {
@@ -36,9 +36,9 @@ async function evaluateVectorCall(
     case 'date':
       return mapDates(context, rule.part);
     case 'range':
-      return unitedWithoutNames(await evaluateRangeCall(rule.apply, rule.keepsName, context), context);
+      return unitedWithoutNames(await evaluateRangeCall(rule, context), context);
     case 'absentOverTime':
-      return absentFrom(await evaluateRangeCall(presentOverTime, false, context), context, true);
+      return absentFrom(await evaluateRangeCall({ apply: presentOverTime, keepsName: false }, context), context, true);
     case 'vector':
       return rule.apply(context);
     case 'info':
@@ -57,14 +57,17 @@ async function evaluateVectorCall(
   }
 }
 
-async function evaluateRangeCall(apply: RangeFunction, keepsName: boolean, context: CallContext): Promise<readonly GridSeries[]> {
+async function evaluateRangeCall(
+  rule: Pick<RangeCall, 'apply' | 'keepsName' | 'overFloats'>,
+  context: CallContext,
+): Promise<readonly GridSeries[]> {
   const { call, args, grid, evaluation } = context;
   const range = matrixArg(context);
   checkExtension(range.windows.extension, call);
   const parameters = args.flatMap((arg) => (arg.type === 'scalar' ? [arg.values] : []));
   const position = positionOf(call.args[0]);
   const expectsCounter = call.name === 'rate' || call.name === 'increase';
-  return applyToWindows({ apply, keepsName, expectsCounter, parameters, position }, range, grid, evaluation);
+  return applyToWindows({ ...rule, expectsCounter, parameters, position }, range, grid, evaluation);
 }
 
 /** Names that are dropped at once may have been all that told series apart. */

@@ -11,7 +11,9 @@ import { histogramFraction, histogramQuantile, histogramQuantiles } from './hist
 import { idelta, irate } from './instant-rate.ts';
 import { clamp, clampMax, clampMin, combineScalars, round, scalarOf, timesOf, toDegrees, toRadians, vectorOf } from './math.ts';
 import * as overTime from './over-time.ts';
-import { delta, increase, rate } from './rate.ts';
+import { delta, deltaKind, increase, increaseKind, rate, rateKind } from './rate.ts';
+import { rateOverFloats } from './rate-floats.ts';
+import type { FloatsFunction } from './rate-floats.ts';
 import { derivative, doubleExponentialSmoothing, predictLinear } from './regression.ts';
 import { joinLabels, replaceLabel } from './relabel.ts';
 import { sortByLabels, sortByValue } from './sort.ts';
@@ -27,7 +29,13 @@ export type FunctionRule =
   | { readonly kind: 'histogram'; readonly apply: (histogram: Histogram) => number }
   | { readonly kind: 'date'; readonly part: DatePart }
   /** Of the samples of a series in a range. */
-  | { readonly kind: 'range'; readonly apply: RangeFunction; readonly keepsName: boolean }
+  | {
+      readonly kind: 'range';
+      readonly apply: RangeFunction;
+      readonly keepsName: boolean;
+      /** The same for series of floats alone, all windows at once. */
+      readonly overFloats?: FloatsFunction;
+    }
   | { readonly kind: 'vector'; readonly apply: VectorFunction }
   | { readonly kind: 'scalar'; readonly apply: (context: CallContext) => Float64Array }
   /** Those that need more than the values of their arguments: expression.ts has them. */
@@ -57,7 +65,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   day_of_year: ofDate(dates.dayOfYear),
   days_in_month: ofDate(dates.daysInMonth),
   deg: ofFloats(toDegrees),
-  delta: ofRange(delta),
+  delta: { kind: 'range', apply: delta, keepsName: false, overFloats: rateOverFloats(deltaKind) },
   deriv: ofRange(derivative),
   double_exponential_smoothing: ofRange(doubleExponentialSmoothing),
   end: ofQuery(({ evaluation }) => evaluation.queryGrid.endMs / 1000),
@@ -74,7 +82,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   histogram_sum: ofHistograms(({ sum }) => sum),
   hour: ofDate(dates.hour),
   idelta: ofRange(idelta),
-  increase: ofRange(increase),
+  increase: { kind: 'range', apply: increase, keepsName: false, overFloats: rateOverFloats(increaseKind) },
   info: { kind: 'info' },
   irate: ofRange(irate),
   label_join: ofVector(joinLabels),
@@ -96,7 +104,7 @@ export const functions: Readonly<Record<FunctionName, FunctionRule>> = {
   quantile_over_time: ofRange(overTime.quantileOverTime),
   rad: ofFloats(toRadians),
   range: ofQuery(({ evaluation: { queryGrid } }) => (queryGrid.endMs - queryGrid.startMs) / 1000),
-  rate: ofRange(rate),
+  rate: { kind: 'range', apply: rate, keepsName: false, overFloats: rateOverFloats(rateKind) },
   resets: ofRange(resets),
   round: ofVector(round),
   scalar: ofScalars(scalarOf),

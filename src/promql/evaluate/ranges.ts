@@ -126,7 +126,7 @@ function forgetReset(histogram: Histogram): Histogram {
 
 export function splitSamples(samples: SeriesSamples): RangeSeries {
   const { labels, timesMs, kinds, values, startsMs } = samples;
-  if (kinds.every((kind) => kind === sampleKinds.float)) {
+  if (!kinds.includes(sampleKinds.histogram) && !kinds.includes(sampleKinds.stale)) {
     return { labels, dropName: false, floats: { timesMs, values, startsMs }, histograms: noHistograms };
   }
   const floats = indexesOf(kinds, sampleKinds.float);

@@ -10,9 +10,9 @@ import { hasRestarted, overlaps } from './start-times.ts';
 import { isEmpty, sizeOf } from './windows.ts';
 import type { Window } from './windows.ts';
 
-const rateKind: RateKind = { isCounter: true, perSecond: true };
-const increaseKind: RateKind = { isCounter: true, perSecond: false };
-const deltaKind: RateKind = { isCounter: false, perSecond: false };
+export const rateKind: RateKind = { isCounter: true, perSecond: true };
+export const increaseKind: RateKind = { isCounter: true, perSecond: false };
+export const deltaKind: RateKind = { isCounter: false, perSecond: false };
 
 export function rate(window: Window): boolean {
   return change(window, rateKind);

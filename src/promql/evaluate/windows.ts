@@ -10,6 +10,7 @@ import type { Evaluation } from './evaluation.ts';
 import { newSeries, presence, setFloat, setHistogram, withoutSchema } from './grid.ts';
 import type { Grid, GridSeries } from './grid.ts';
 import type { FloatSamples, HistogramSamples, RangeSeries, RangeVector } from './ranges.ts';
+import type { FloatsFunction } from './rate-floats.ts';
 import { newSpan, slideTo } from './spans.ts';
 import type { Span } from './spans.ts';
 
@@ -45,6 +46,8 @@ export type RangeFunction = (window: Window) => boolean;
 
 export interface RangeCall {
   readonly apply: RangeFunction;
+  /** The same for series of floats alone, all windows at once. */
+  readonly overFloats?: FloatsFunction;
   readonly keepsName: boolean;
   /** An info is due where the name of a series of floats is not that of a counter. */
   readonly expectsCounter: boolean;
@@ -64,40 +67,72 @@ export async function applyToWindows(
   evaluation: Evaluation,
 ): Promise<GridSeries[]> {
   const results: GridSeries[] = [];
-  const { rangeMs, extension, beforeMs, afterMs } = windows;
-  let work = 0;
+  const pace: Pace = { evaluation, work: 0 };
   for (const each of series) {
-    const window = newWindow(each, call, evaluation, { rangeMs, extension });
-    let result: GridSeries | undefined;
-    for (let step = 0; step < grid.steps; step++) {
-      if (work > workMax) {
-        work = 0;
-        if (evaluation.isDue()) await evaluation.pause();
-      }
-      const endMs = windows.endMs + step * windows.strideMs;
-      const startMs = endMs - rangeMs;
-      slideTo(window.floatSpan, each.floats.timesMs, startMs - beforeMs, endMs + afterMs);
-      slideTo(window.histogramSpan, each.histograms.timesMs, startMs - beforeMs, endMs + afterMs);
-      if (isEmpty(window.floatSpan) && isEmpty(window.histogramSpan)) continue;
-      work += 1 + sizeOf(window.floatSpan) + sizeOf(window.histogramSpan) * histogramWork;
-      window.step = step;
-      window.timeMs = grid.startMs + step * grid.stepMs;
-      window.startMs = startMs;
-      window.endMs = endMs;
-      window.histogram = undefined;
-      if (!call.apply(window)) continue;
-      if (result === undefined) {
-        evaluation.reserve(grid.steps);
-        result = newResult(each, grid, call, evaluation);
-      }
-      if (window.histogram === undefined) setFloat(result, step, window.value);
-      else setHistogram(result, step, window.histogram);
-    }
-    if (result === undefined) continue;
+    const window = newWindow(each, call, evaluation, windows);
+    const result = newResult(each, grid, call, evaluation);
+    let isAny: boolean;
+    if (call.overFloats !== undefined && isPlain(window)) {
+      if (isTired(pace, each.floats.timesMs.length + grid.steps)) await evaluation.pause();
+      isAny = call.overFloats(each.floats, windows, result);
+    } else isAny = await applyToEach(window, { call, windows, grid, pace }, result);
+    if (!isAny) continue;
+    evaluation.reserve(grid.steps);
     results.push(result);
     if (call.expectsCounter && result.present.includes(presence.float)) noteNonCounter(window);
   }
   return results;
+}
+
+interface Pace {
+  readonly evaluation: Evaluation;
+  /** Done since it was asked last whether a pause is due. */
+  work: number;
+}
+
+/** Whether a pause is due after so much more work. */
+function isTired(pace: Pace, work: number): boolean {
+  pace.work += work;
+  if (pace.work <= workMax) return false;
+  pace.work = 0;
+  return pace.evaluation.isDue();
+}
+
+interface Passage {
+  readonly call: RangeCall;
+  readonly windows: RangeVector['windows'];
+  readonly grid: Grid;
+  readonly pace: Pace;
+}
+
+/** Calls the function with window after window of a series; gives whether there is any result. */
+async function applyToEach(window: Window, { call, windows, grid, pace }: Passage, result: GridSeries): Promise<boolean> {
+  const { rangeMs, beforeMs, afterMs } = windows;
+  const { floats, histograms, floatSpan, histogramSpan } = window;
+  let isAny = false;
+  for (let step = 0; step < grid.steps; step++) {
+    const endMs = windows.endMs + step * windows.strideMs;
+    const startMs = endMs - rangeMs;
+    slideTo(floatSpan, floats.timesMs, startMs - beforeMs, endMs + afterMs);
+    slideTo(histogramSpan, histograms.timesMs, startMs - beforeMs, endMs + afterMs);
+    if (isEmpty(floatSpan) && isEmpty(histogramSpan)) continue;
+    if (isTired(pace, 1 + sizeOf(floatSpan) + sizeOf(histogramSpan) * histogramWork)) await pace.evaluation.pause();
+    window.step = step;
+    window.timeMs = grid.startMs + step * grid.stepMs;
+    window.startMs = startMs;
+    window.endMs = endMs;
+    window.histogram = undefined;
+    if (!call.apply(window)) continue;
+    if (window.histogram === undefined) setFloat(result, step, window.value);
+    else setHistogram(result, step, window.histogram);
+    isAny = true;
+  }
+  return isAny;
+}
+
+/** Floats alone, of which nothing but times and values counts. */
+function isPlain({ floats, histograms, extension, useStarts }: Window): boolean {
+  return histograms.timesMs.length === 0 && extension === undefined && (!useStarts || floats.startsMs === undefined);
 }
 
 function noteNonCounter({ metricName, annotations, position }: Window): void {
