@@ -204,6 +204,6 @@ test.each([
       expect(printExpr(read)).toBe(text);
       expect(printExpr(parseExpr(prettyExpr(expr), experimental))).toBe(text);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

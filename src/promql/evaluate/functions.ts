@@ -13,7 +13,7 @@ import { clamp, clampMax, clampMin, combineScalars, round, scalarOf, timesOf, to
 import * as overTime from './over-time.ts';
 import { delta, deltaKind, increase, increaseKind, rate, rateKind } from './rate.ts';
 import { rateOverFloats } from './rate-floats.ts';
-import type { FloatsFunction } from './rate-floats.ts';
+import type { FloatsFunction } from './ranges.ts';
 import { derivative, doubleExponentialSmoothing, predictLinear } from './regression.ts';
 import { joinLabels, replaceLabel } from './relabel.ts';
 import { sortByLabels, sortByValue } from './sort.ts';

@@ -49,6 +49,9 @@ export interface RangeVector {
   readonly series: readonly RangeSeries[];
 }
 
+/** Fills the values of a series from its floats, at all windows; gives whether there is any. */
+export type FloatsFunction = (floats: FloatSamples, windows: RangeWindows, to: GridSeries) => boolean;
+
 const noFloats: FloatSamples = { timesMs: new Float64Array(0), values: new Float64Array(0), startsMs: undefined };
 const noHistograms: HistogramSamples = { timesMs: new Float64Array(0), values: [], startsMs: undefined };
 

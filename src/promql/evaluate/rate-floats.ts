@@ -3,12 +3,8 @@
  * extrapolate.ts take them window by window, and so the same numbers. Most queries spend their time here.
  */
 import { presence } from './grid.ts';
-import type { GridSeries } from './grid.ts';
-import type { FloatSamples, RangeWindows } from './ranges.ts';
+import type { FloatsFunction } from './ranges.ts';
 import type { RateKind } from './extended-rate.ts';
-
-/** Fills the values of a series from its samples; gives whether there is any. */
-export type FloatsFunction = (floats: FloatSamples, windows: RangeWindows, to: GridSeries) => boolean;
 
 export function rateOverFloats({ isCounter, perSecond }: RateKind): FloatsFunction {
   return ({ timesMs, values }, { endMs: firstEndMs, strideMs, rangeMs }, { values: results, present }) => {

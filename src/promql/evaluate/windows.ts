@@ -9,8 +9,7 @@ import type { Annotations } from './annotations.ts';
 import type { Evaluation } from './evaluation.ts';
 import { newSeries, presence, setFloat, setHistogram, withoutSchema } from './grid.ts';
 import type { Grid, GridSeries } from './grid.ts';
-import type { FloatSamples, HistogramSamples, RangeSeries, RangeVector } from './ranges.ts';
-import type { FloatsFunction } from './rate-floats.ts';
+import type { FloatSamples, FloatsFunction, HistogramSamples, RangeSeries, RangeVector } from './ranges.ts';
 import { newSpan, slideTo } from './spans.ts';
 import type { Span } from './spans.ts';
 

@@ -138,7 +138,7 @@ function inOrder(runs: readonly Rows[], timesMs: Float64Array): readonly Rows[] 
   const rows = runs.flatMap(({ start, end }) =>
     Array.from({ length: end - start }, (_, i) => ({ start: start + i, end: start + i + 1 })),
   );
-  return rows.sort(byStart);
+  return rows.toSorted(byStart);
 }
 
 function ascends({ start, end }: Rows, timesMs: Float64Array): boolean {

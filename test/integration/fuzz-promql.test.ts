@@ -1,15 +1,15 @@
 /**
- * Queries with random damage: SONDE_FUZZ_INPUTS=1000000 SONDE_FUZZ_SEED=7 npx vitest run --project unit src/promql/parse-fuzz
+ * Queries with random damage: SONDE_FUZZ_INPUTS=1000000 SONDE_FUZZ_SEED=7 npx vitest run --project integration test/integration/fuzz-promql.test.ts
  *
  * Whatever comes is either parsed, and then printed and parsed again, or refused with a SondeError; each within a second.
  */
 import { expect, test } from 'vitest';
-import { SondeError } from '../base/errors.ts';
-import { parseExpr } from './parse.ts';
-import { prettyExpr, printExpr } from './print.ts';
-import { parseSeriesLine, parseStartTimesLine } from './series-notation.ts';
+import { SondeError } from '../../src/base/errors.ts';
+import { parseExpr } from '../../src/promql/parse.ts';
+import { prettyExpr, printExpr } from '../../src/promql/print.ts';
+import { parseSeriesLine, parseStartTimesLine } from '../../src/promql/series-notation.ts';
 
-const inputs = Number(process.env['SONDE_FUZZ_INPUTS'] ?? 4000);
+const inputs = Number(process.env['SONDE_FUZZ_INPUTS'] ?? 20_000);
 const seed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
 const queries: readonly string[] = [
