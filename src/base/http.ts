@@ -11,7 +11,7 @@ export interface HttpRequest {
   readonly query: QueryParameters;
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The body after inflation; empty for GET. */
+  /** The body after inflation, or as it was sent where the route says so; empty for GET. */
   readonly body: Uint8Array;
   /** From X-Scope-OrgID, checked; `default` when absent. */
   readonly tenant: string;
@@ -54,6 +54,8 @@ export interface Route {
    * the first.
    */
   readonly contentEncodings?: readonly ContentEncoding[];
+  /** The handler undoes the encoding of the body itself; the server only checks which it is. */
+  readonly takesBodyAsSent?: boolean;
   /** Limit on the inflated body; the server's default when absent. */
   readonly bodyBytesMax?: number;
 }

@@ -90,6 +90,11 @@ export interface OpenCommit {
    * day) before. True at least once; may be true again. `day` counts days since 1970-01-01 (UTC).
    */
   isNew(table: TableSpec, idLow: number, idHigh: number, day: number): boolean;
+  /**
+   * Whether this process is known to have stored a row of such a table. Rows of dictionaries are never taken back, so a decoder may
+   * keep a yes for as long as it likes and not ask `isNew` again; a no may mean that it was forgotten.
+   */
+  isStored(table: TableSpec, idLow: number, idHigh: number, day: number): boolean;
 }
 
 export interface Committer {

@@ -3,7 +3,8 @@
  * pipeline.ts.
  */
 import { SondeError, toSondeError } from '../base/errors.ts';
-import type { CommitterOptions, Outcome, OwnCommitter, Submission } from './commit.ts';
+import { takeInSlices } from '../base/steps.ts';
+import type { CommitterOptions, LongSubmission, Outcome, OwnCommitter, Submission } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { fingerprintKey, Fingerprints, storedEarlier } from './fingerprints.ts';
 import { readRequests } from './journal.ts';
@@ -64,11 +65,22 @@ class GroupCommitter implements OwnCommitter {
     });
   }
 
-  async submit(submission: Submission): Promise<Outcome> {
+  submit(submission: Submission): Promise<Outcome> {
+    return this.#counted(submission, (labels) => this.#handle(submission, labels));
+  }
+
+  submitLong(submission: LongSubmission): Promise<Outcome> {
+    return this.#counted(submission, (labels) => this.#handleLong(submission, labels));
+  }
+
+  async #counted(
+    { protocol, signal }: Pick<Submission, 'protocol' | 'signal'>,
+    handle: (labels: Labels) => Promise<Handled>,
+  ): Promise<Outcome> {
     const { counters } = this.#options;
-    const labels: Labels = { protocol: submission.protocol, signal: submission.signal };
+    const labels: Labels = { protocol, signal };
     try {
-      const { how, outcome } = await this.#handle(submission, labels);
+      const { how, outcome } = await handle(labels);
       counters.add('sonde_requests_total', { ...labels, outcome: how }, 1);
       if (how === 'duplicate') counters.add('sonde_duplicate_requests_total', labels, 1);
       return outcome;
@@ -88,11 +100,12 @@ class GroupCommitter implements OwnCommitter {
   }
 
   async #handle(submission: Submission, labels: Labels): Promise<Handled> {
-    if (this.#closed !== undefined) throw new SondeError('unavailable', 'Sonde is stopping.', { retryAfterMs: 1000 });
-    const key = fingerprintKey(submission.fingerprint);
-    const earlier = this.#remembered.find(key, Date.now());
+    this.#checkOpen();
+    const { protocol, signal, fingerprint, waitMs } = submission;
+    const key = fingerprint === undefined ? undefined : fingerprintKey(fingerprint);
+    const earlier = key === undefined ? undefined : this.#remembered.find(key, Date.now());
     if (earlier !== undefined) return { how: 'duplicate', outcome: earlier };
-    const waiting = this.#waiting.get(key);
+    const waiting = key === undefined ? undefined : this.#waiting.get(key);
     if (waiting !== undefined) {
       await this.#untilStored(waiting.commit);
       return { how: 'duplicate', outcome: waiting.outcome };
@@ -103,11 +116,47 @@ class GroupCommitter implements OwnCommitter {
     const outcome = commit.append(submission.decode);
     this.#count(labels, outcome);
     if (commit.rows === rowsBefore) return { how: 'empty', outcome };
-    commit.requests.push({ key, protocol: submission.protocol, signal: submission.signal, outcome });
-    this.#waiting.set(key, { commit, outcome });
-    this.#pipeline.appended();
+    commit.requests.push({ key, protocol, signal, outcome });
+    if (key !== undefined) this.#waiting.set(key, { commit, outcome });
+    this.#pipeline.appended(waitMs);
     await this.#untilStored(commit);
     return { how: 'stored', outcome };
+  }
+
+  async #handleLong({ decode, protocol, signal, waitMs }: LongSubmission, labels: Labels): Promise<Handled> {
+    this.#checkOpen();
+    this.#checkRoom();
+    const staged = this.#pipeline.stage();
+    let outcome: Outcome;
+    try {
+      outcome = await takeInSlices(decode(staged), () => this.#checkStaged(staged));
+      this.#checkOpen();
+      staged.noteSize(true);
+    } catch (thrown) {
+      this.#pipeline.unstage(staged);
+      throw thrown;
+    }
+    this.#count(labels, outcome);
+    if (staged.rows === 0) {
+      this.#pipeline.unstage(staged);
+      return { how: 'empty', outcome };
+    }
+    staged.requests.push({ key: undefined, protocol, signal, outcome });
+    await this.#untilStored(this.#pipeline.join(staged, waitMs));
+    return { how: 'stored', outcome };
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw new SondeError('unavailable', 'Sonde is stopping.', { retryAfterMs: 1000 });
+  }
+
+  #checkStaged(staged: Commit): void {
+    this.#checkOpen();
+    staged.noteSize(false);
+    const { bytesStaged } = this.#pipeline;
+    const limit = this.#options.limits.maxBytesInFlight / 2;
+    if (bytesStaged > limit)
+      throw new SondeError('overloaded', `Rows that are decoded over a while are over the limit of ${limit} bytes.`);
   }
 
   #checkRoom(): void {
@@ -147,8 +196,10 @@ class GroupCommitter implements OwnCommitter {
     const nowMs = Date.now();
     onStored?.(commit);
     for (const { key, outcome, protocol, signal } of commit.requests) {
-      this.#waiting.delete(key);
-      this.#remembered.remember(key, outcome, nowMs);
+      if (key !== undefined) {
+        this.#waiting.delete(key);
+        this.#remembered.remember(key, outcome, nowMs);
+      }
       counters.add('sonde_rows_stored_total', { protocol, signal }, outcome.accepted);
     }
     this.#commitMs = tookMs;
@@ -159,7 +210,7 @@ class GroupCommitter implements OwnCommitter {
   #onFailed(commit: Commit, error: SondeError): void {
     const { counters } = this.#options;
     for (const { key, outcome, protocol, signal } of commit.requests) {
-      this.#waiting.delete(key);
+      if (key !== undefined) this.#waiting.delete(key);
       counters.add('sonde_rows_refused_total', { protocol, signal, reason: error.code }, outcome.accepted);
     }
     counters.add('sonde_commits_total', { outcome: error.code === 'unavailable' ? 'given_up' : 'taken_back' }, 1);

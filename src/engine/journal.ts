@@ -124,6 +124,15 @@ function intentOf({ number, tables, first, last }: IntentRow): Intent {
   return { number: BigInt(number), rows, firstDay: first, lastDay: last };
 }
 
+/** The UTC days on which rows of commits lie that are not known to be finished, of all writers; a range for each commit. */
+export async function daysUnsettled(engine: Engine): Promise<Pick<Intent, 'firstDay' | 'lastDay'>[]> {
+  return engine.adminRows(
+    sql`SELECT toUInt16(first_day) AS firstDay, toUInt16(last_day) AS lastDay FROM commits
+      GLOBAL INNER JOIN (SELECT writer, max(settled) AS finished FROM commits GROUP BY writer) AS heads USING (writer)
+      WHERE number > finished AND state = ${state('intent')}`,
+  );
+}
+
 /** A request of an earlier process. */
 export interface StoredRequest {
   readonly key: string;

@@ -70,6 +70,10 @@ export interface CommitIdentity {
 
 const tablePlaces: ReadonlyMap<TableSpec, number> = new Map(tables.map((table, place) => [table, place]));
 
+function placeOf(table: TableSpec): number {
+  return known(tablePlaces.get(table), 'a table of the schema');
+}
+
 export class Commit implements OpenCommit, StoredCommit {
   number = 0n;
   numberLow = 0;
@@ -108,8 +112,11 @@ export class Commit implements OpenCommit, StoredCommit {
   }
 
   isNew(table: TableSpec, idLow: number, idHigh: number, day: number): boolean {
-    const place = known(tablePlaces.get(table), 'a table of the schema');
-    return this.#seen.claim(this.buffers.claims, this.#mark, place, idLow, idHigh, day);
+    return this.#seen.claim(this.buffers.claims, this.#mark, placeOf(table), idLow, idHigh, day);
+  }
+
+  isStored(table: TableSpec, idLow: number, idHigh: number, day: number): boolean {
+    return this.#seen.has(placeOf(table), idLow, idHigh, day);
   }
 
   /** Lets a request append its rows. When that throws, nothing of the request stays. */

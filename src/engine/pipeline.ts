@@ -6,7 +6,11 @@
  *                                                   │                          ▾
  *                                                   └──────rows missing───── doubtful ──alone──▸ stored, or taken back
  *
- * Late is a commit when `maxWaitMs` have passed since the one before was begun to be stored: at once after a pause.
+ * Late is a commit when `maxWaitMs` have passed since the one before was begun to be stored: at once after a pause. One whose
+ * requests all have more time is late that much later, and until then an idle engine is no reason to store it.
+ *
+ * What is decoded over many turns of the event loop is staged: a commit without a number. When it is decoded its rows move into
+ * the open one, or if they are many it is closed in its place.
  *
  * Commits are numbered, closed and begun to be stored in one order; they may finish in another. While every place is taken a
  * late commit stays open, so that a slow engine gets few large commits and not many small ones. Doubtful commits are settled only
@@ -43,6 +47,9 @@ export interface PipelineOptions {
  */
 const smallShare = 128;
 
+/** What was staged and holds at most this part of `maxBytes` joins the open commit: to copy that takes some milliseconds. */
+const joinShare = 8;
+
 /** Buffers that nobody used for this long are let go. */
 const idleMs = 5000;
 
@@ -52,9 +59,12 @@ export class Pipeline {
   readonly #stop = new AbortController();
   #last: bigint;
   #begun = 0;
+  readonly #staged = new Set<Commit>();
   /** When a commit was last begun to be stored. */
   #begunMs = Number.NEGATIVE_INFINITY;
   #open: Commit | undefined;
+  /** How long the requests of the open commit may wait. */
+  #waitMs = Number.POSITIVE_INFINITY;
   #isLate = false;
   #lateTimer: NodeJS.Timeout | undefined;
   #advance: NodeJS.Immediate | undefined;
@@ -76,7 +86,13 @@ export class Pipeline {
 
   /** Bytes that are decoded and not stored. */
   get bytesInFlight(): number {
-    return this.#unfinished.reduce((bytes, commit) => bytes + commit.bytes, this.#open?.bytes ?? 0);
+    return this.#unfinished.reduce((bytes, commit) => bytes + commit.bytes, this.#open?.bytes ?? 0) + this.bytesStaged;
+  }
+
+  get bytesStaged(): number {
+    let bytes = 0;
+    for (const commit of this.#staged) bytes += commit.bytes;
+    return bytes;
   }
 
   get commitsInFlight(): number {
@@ -96,14 +112,52 @@ export class Pipeline {
 
   /** The commit to append to. After each request that did, call `appended`. */
   open(): Commit {
-    return (this.#open ??= this.#begin());
+    return (this.#open ??= this.#make(this.#nextNumber()));
   }
 
-  appended(): void {
+  /** `waitMs` is how long the request may wait for others. */
+  appended(waitMs = this.#options.limits.maxWaitMs): void {
+    if (waitMs < this.#waitMs) {
+      this.#waitMs = waitMs;
+      clearTimeout(this.#lateTimer);
+      this.#lateTimer = undefined;
+    }
     if (this.open().bytes >= this.#options.limits.maxBytes) this.#close();
     else this.#lateTimer ??= setTimeout(() => this.#late(), this.#earlyMs());
     // Requests that came with the same turn of the event loop go together.
     this.#advance ??= setImmediate(() => this.#move());
+  }
+
+  /** A commit to append to over many turns of the event loop; ends with `join` or `unstage`. */
+  stage(): Commit {
+    const commit = this.#make(0n);
+    this.#staged.add(commit);
+    return commit;
+  }
+
+  /** Nothing of the staged commit is to be stored. */
+  unstage(commit: Commit): void {
+    this.#staged.delete(commit);
+    commit.release();
+    this.#reuse(commit);
+  }
+
+  /** Brings what was staged on its way, and gives the commit that it is in. */
+  join(staged: Commit, waitMs?: number): Commit {
+    if (staged.bytes <= this.#options.limits.maxBytes / joinShare) {
+      const open = this.open();
+      open.take(staged);
+      this.unstage(staged);
+      this.appended(waitMs);
+      return open;
+    }
+    this.#staged.delete(staged);
+    if (this.#open !== undefined && this.#open.rows > 0) this.#close();
+    staged.renumber(this.#open?.number ?? this.#nextNumber());
+    this.#open = staged;
+    this.#close();
+    this.#advance ??= setImmediate(() => this.#move());
+    return staged;
   }
 
   /** Stores what is there, waiting at most `maxStallMs`; what is not stored by then fails with `unavailable`. */
@@ -123,10 +177,14 @@ export class Pipeline {
     this.#spare.splice(0);
   }
 
-  #begin(): Commit {
+  #nextNumber(): bigint {
     this.#last = nextNumber(this.#last, Date.now());
+    return this.#last;
+  }
+
+  #make(number: bigint): Commit {
     const mark = firstMark + (this.#begun++ % (2 ** 32 - firstMark));
-    return new Commit({ number: this.#last, mark }, this.#seen, this.#spare.pop() ?? createCommitBuffers());
+    return new Commit({ number, mark }, this.#seen, this.#spare.pop() ?? createCommitBuffers());
   }
 
   /** Puts the open commit into the line. */
@@ -135,6 +193,7 @@ export class Pipeline {
     this.#line.push(this.#open);
     this.#unfinished.push(this.#open);
     this.#open = undefined;
+    this.#waitMs = Number.POSITIVE_INFINITY;
     this.#isLate = false;
     clearTimeout(this.#lateTimer);
     this.#lateTimer = undefined;
@@ -142,7 +201,7 @@ export class Pipeline {
 
   /** How long it is until the open commit is late. */
   #earlyMs(): number {
-    return Math.max(0, this.#begunMs + this.#options.limits.maxWaitMs - performance.now());
+    return Math.max(0, this.#begunMs + this.#waitMs - performance.now());
   }
 
   #late(): void {
@@ -178,7 +237,9 @@ export class Pipeline {
   /** Whether the open commit is to be stored although it is not full. */
   #isDue(): boolean {
     if (this.#open === undefined || this.#open.rows === 0) return false;
-    return this.#isLate || (this.#storing.size === 0 && this.#open.bytes >= this.#options.limits.maxBytes / smallShare);
+    const { maxBytes, maxWaitMs } = this.#options.limits;
+    const isWorthIt = this.#waitMs <= maxWaitMs && this.#open.bytes >= maxBytes / smallShare;
+    return this.#isLate || (this.#storing.size === 0 && isWorthIt);
   }
 
   async #store(commit: Commit): Promise<void> {

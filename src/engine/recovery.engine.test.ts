@@ -78,7 +78,7 @@ async function dieAt(table: string, ...requests: LoadRequest[]): Promise<void> {
 function oneSpanOf(batch: Batch): Batch {
   const one = createBatch(spans);
   const [numberLow = 0, numberHigh = 0] = (batch as typeof one).columns.batch.halves;
-  const open = { numberLow, numberHigh, batch: () => one as never, isNew: () => true };
+  const open = { numberLow, numberHigh, batch: () => one as never, isNew: () => true, isStored: () => false };
   appendRow(open, spans, { tenant: 'default', start_time: BigInt(Date.now()) * 1_000_000n });
   return one;
 }

@@ -26,6 +26,7 @@ import type { RollupSpec } from '../model/rollups.ts';
 import { tables } from '../model/signals.ts';
 import type { TableSpec } from '../model/table.ts';
 import type { Engine } from './engine.ts';
+import { isRewrite } from './expiry.ts';
 import { journalSettled, readJournal } from './journal.ts';
 import type { Intent } from './journal.ts';
 import { localName, rollupSelect } from './schema.ts';
@@ -174,7 +175,9 @@ async function untilDeleted(engine: Engine): Promise<void> {
   const mutations = cluster === undefined ? 'system.mutations' : `clusterAllReplicas('${cluster}', system.mutations)`;
   for (;;) {
     const left = await engine.adminRows<{ table: string; reason: string }>(
-      raw(`SELECT table, latest_fail_reason AS reason FROM ${mutations} WHERE database = currentDatabase() AND NOT is_done`),
+      raw(
+        `SELECT table, latest_fail_reason AS reason FROM ${mutations} WHERE database = currentDatabase() AND NOT is_done AND NOT ${isRewrite}`,
+      ),
     );
     if (left.length === 0) return;
     const failed = left.find(({ reason }) => reason !== '');

@@ -83,6 +83,7 @@ function createTable(table: TableSpec, options: SchemaOptions): string[] {
     retention: table.retention,
     shardBy: shardKey(table),
     granularity: 'trace_id' in table.columns ? granule.byId : granule.byRange,
+    settings: table.settings ?? {},
     options,
   });
 }
@@ -100,6 +101,7 @@ function createRollup(rollup: RollupSpec, options: SchemaOptions): string[] {
       retention: rollup.retention,
       shardBy: shardKey(rollup),
       granularity: 'trace_id' in rollup.columns ? granule.byId : granule.byRange,
+      settings: {},
       options,
     }),
     `CREATE MATERIALIZED VIEW IF NOT EXISTS ${rollup.name}_view${options.dialect.onCluster} TO ${target} AS ${rollupSelect(rollup, source)}`,
@@ -125,6 +127,7 @@ interface TableDdl {
   readonly retention: Retention;
   readonly shardBy: string;
   readonly granularity: Granularity;
+  readonly settings: Readonly<Record<string, number>>;
   readonly options: SchemaOptions;
 }
 
@@ -136,7 +139,7 @@ function create(table: TableDdl): string[] {
       ` ENGINE = ${dialect.cluster === undefined ? '' : 'Replicated'}${table.engine}` +
       ` PARTITION BY toDate(${table.time}) ORDER BY (${table.orderBy.join(', ')})` +
       ` TTL ${ttl(table.time, table.retention, table.options.retentionMs)}` +
-      ` SETTINGS ${tableSettings(table.options, table.granularity)}`,
+      ` SETTINGS ${tableSettings(table)}`,
   ];
   if (dialect.cluster !== undefined) {
     statements.push(
@@ -187,16 +190,17 @@ const blockBytes = { [granule.byId]: 16_384, [granule.byRange]: 65_536 } as cons
  * Expired data goes by whole days, and a repeated insert with the same token is recognised, in rollups too. Attributes are plain
  * maps: docs/decisions/attributes.md says why.
  */
-function tableSettings({ knows }: SchemaOptions, granularity: Granularity): string {
+function tableSettings({ granularity, settings, options }: TableDdl): string {
   const wanted: Readonly<Record<string, number>> = {
     index_granularity: granularity,
     min_compress_block_size: blockBytes[granularity],
     ttl_only_drop_parts: 1,
     materialize_ttl_recalculate_only: 1,
     non_replicated_deduplication_window: 1000,
+    ...settings,
   };
   return Object.entries(wanted)
-    .filter(([name]) => knows(name))
+    .filter(([name]) => options.knows(name))
     .map(([name, value]) => `${name} = ${value}`)
     .join(', ');
 }

@@ -84,6 +84,21 @@ export class Seen {
     return true;
   }
 
+  /** Claims for the commit `mark` what another one has claimed, which it hands over. */
+  claimAll(claims: Claims, mark: number, { words, length }: Claims): void {
+    for (let i = 0; i < length; i += 3) {
+      const place = words[i + 2] ?? 0;
+      this.claim(claims, mark, place >>> 16, words[i] ?? 0, words[i + 1] ?? 0, place & 0xffff);
+    }
+  }
+
+  /** Whether a row is known to be stored. Once it is, it stays so, even when it is forgotten here. */
+  has(table: number, idLow: number, idHigh: number, day: number): boolean {
+    const place = ((table << 16) | (day & 0xffff)) >>> 0;
+    const isKnown = ({ words }: Generation): boolean => words[find(words, idLow >>> 0, idHigh >>> 0, place) + 3] === known;
+    return isKnown(this.#young) || isKnown(this.#old);
+  }
+
   /** The rows that were claimed are stored: they are known from now on. */
   confirm(claims: Claims): void {
     this.#mark(claims, 0, known, undefined);

@@ -37,7 +37,7 @@ export async function storeCommit(commit: Commit, options: StoreOptions): Promis
   const { writer, settled, round } = options;
   const { journal } = commit.buffers;
   const { number } = commit;
-  const requests = commit.requests.map(({ key }) => key);
+  const requests = commit.requests.flatMap(({ key }) => key ?? []);
   truncateBatch(journal, 0);
   appendJournalRow(journal, { writer, number, state: 'intent', settled, intent: commit.intent(), requests });
   const prefix = `${writer}-${number.toString(16)}-${round}`;

@@ -2,6 +2,7 @@
 import type { Counters } from '../base/counters.ts';
 import type { Route } from '../base/http.ts';
 import type { Committer } from '../engine/commit.ts';
+import type { RetentionByName } from '../model/metric-retention.ts';
 
 export interface WriteContext {
   readonly committer: Committer;
@@ -14,8 +15,14 @@ export interface WriteContext {
 export interface WriteLimits {
   /** Rows with a time further in the past than their table keeps are refused: they would be dropped at once. Per signal. */
   readonly retentionMs: Readonly<Record<'traces' | 'logs' | 'metrics', number>>;
+  /** Of metrics, where it depends on their names: then it counts instead. */
+  readonly metricsByName?: RetentionByName | undefined;
   /** Rows with a time further in the future are refused. */
   readonly futureMs: number;
+  /** Largest body after inflation, for routes that undo the encoding themselves. */
+  readonly bodyBytesMax: number;
+  /** Memory for series that are known by the bytes in which they came. */
+  readonly knownSeriesBytesMax: number;
 }
 
 /** A unary gRPC method whose messages stay bytes. */

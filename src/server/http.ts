@@ -12,7 +12,7 @@ import { readBody } from './body.ts';
 import type { BodyBudget } from './body.ts';
 import { compress } from './compress.ts';
 import { renderPlainError } from './health.ts';
-import { inflate } from './inflate.ts';
+import { encodingOf, inflate } from './inflate.ts';
 import { corsHeaders, isAllowedHost } from './origin.ts';
 import { createRouter } from './router.ts';
 import type { Router } from './router.ts';
@@ -175,7 +175,8 @@ async function answerRoute(
     const bytesMax = route.bodyBytesMax ?? options.bodyBytesMax;
     const { body, done } = await readBody(exchange.message, { bytesMax, budget: options.bodyBudget });
     release = done;
-    const inflated = await inflate(body, headers['content-encoding'], bytesMax, route.contentEncodings);
+    const encoding = encodingOf(headers['content-encoding'], route.contentEncodings);
+    const content = route.takesBodyAsSent === true ? body : await inflate(body, encoding, bytesMax);
     const query = new URLSearchParams(exchange.search);
     const request: HttpRequest = {
       method: exchange.message.method ?? 'GET',
@@ -183,7 +184,7 @@ async function answerRoute(
       params,
       query,
       headers,
-      body: inflated,
+      body: content,
       tenant,
       signal: gone.signal,
     };

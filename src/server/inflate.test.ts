@@ -2,12 +2,15 @@ import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { SondeError } from '../base/errors.ts';
 import { encodeSnappy } from '../codec/snappy.ts';
-import { inflate, inflateZstdPort } from './inflate.ts';
+import { encodingOf, inflate as inflateAs, inflateZstdPort } from './inflate.ts';
 
 const text = Buffer.from('telemetry '.repeat(1000));
 
 // `zstd -19` of 'telemetry ' a thousand times, as one frame; made once, as Node 20 has no zstd of its own to make it with.
 const zstd = Buffer.from('28b52ffd6410269500005074656c656d6574727920010003a77c410267b0cd60', 'hex');
+
+const inflate = async (body: Buffer, header: string | undefined, bytesMax: number, taken?: ['snappy']): Promise<Buffer> =>
+  inflateAs(body, encodingOf(header, taken), bytesMax);
 
 async function codeOf(result: Promise<unknown>): Promise<string> {
   const thrown = await result.catch((error: unknown) => error);

@@ -22,37 +22,32 @@ const inflates: Readonly<Record<ContentEncoding, Inflate>> = {
   'x-gzip': (body, maxOutputLength) => gunzip(body, { maxOutputLength }),
   deflate: (body, maxOutputLength) => (startsAsZlib(body) ? inflateZlib : inflateRaw)(body, { maxOutputLength }),
   zstd: inflateZstd,
-  snappy: async (body, bytesMax) => Buffer.from(decodeSnappy(body, bytesMax).buffer),
+  snappy: async (body, bytesMax) => {
+    const { buffer, byteLength } = decodeSnappy(body, bytesMax);
+    return Buffer.from(buffer, 0, byteLength);
+  },
 };
 
 /** What a route takes that names no encodings. */
 const usual: readonly ContentEncoding[] = ['identity', 'gzip', 'x-gzip', 'deflate', 'zstd'];
 
-/**
- * Undoes a body's content encoding, one of `taken`; a body without the header has the first of these. Throws `unsupported_encoding`, `malformed_body`, or `too_large` when the result is over
- * `bytesMax`, without making more than that.
- */
-export async function inflate(
-  body: Buffer,
-  contentEncoding: string | undefined,
-  bytesMax: number,
-  taken: readonly ContentEncoding[] = usual,
-): Promise<Buffer> {
-  const name = contentEncoding?.trim().toLowerCase() ?? '';
+/** What the header Content-Encoding says, one of `taken`; without it the first of these. Throws `unsupported_encoding`. */
+export function encodingOf(header: string | undefined, taken: readonly ContentEncoding[] = usual): ContentEncoding {
+  const name = header?.trim().toLowerCase() ?? '';
   const encoding = name === '' ? taken[0] : taken.find((one) => one === name);
-  if (encoding === undefined) {
-    const expected = taken.length === 1 ? '' : 'one of ';
-    throw new SondeError(
-      'unsupported_encoding',
-      `Content-Encoding is ${expected}${taken.join(', ')}; got "${name.slice(0, 100)}".`,
-    );
-  }
+  if (encoding !== undefined) return encoding;
+  const expected = taken.length === 1 ? '' : 'one of ';
+  throw new SondeError('unsupported_encoding', `Content-Encoding is ${expected}${taken.join(', ')}; got "${name.slice(0, 100)}".`);
+}
+
+/** Undoes a body's content encoding. Throws `malformed_body`, or `too_large` when the result is over `bytesMax`, without making more than that. */
+export async function inflate(body: Buffer, encoding: ContentEncoding, bytesMax: number): Promise<Buffer> {
   try {
     return await inflates[encoding](body, bytesMax);
   } catch (thrown) {
     if (thrown instanceof SondeError) throw thrown;
     if ((thrown as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(bytesMax);
-    throw new SondeError('malformed_body', `The body is not valid ${name}: ${(thrown as Error).message}.`, {
+    throw new SondeError('malformed_body', `The body is not valid ${encoding}: ${(thrown as Error).message}.`, {
       cause: thrown,
     });
   }

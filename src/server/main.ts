@@ -190,6 +190,8 @@ function writeContext(config: Config, { committer, counters, metricsByName }: Pa
       retentionMs: { traces: config.retentionTraces, logs: config.retentionLogs, metrics: config.retentionMetrics },
       metricsByName,
       futureMs: config.ingestFuture,
+      bodyBytesMax: config.bodyBytes,
+      knownSeriesBytesMax: config.remoteWriteSeries,
     },
     nowNs,
   };

@@ -3,7 +3,6 @@ import { parseDuration } from '../base/time.ts';
 import { compileRegex } from '../lang/matchers.ts';
 import { nameCharactersMax, retentionsMs } from '../model/metric-retention.ts';
 import type { MetricRetention, RetentionByName, RetentionRule } from '../model/metric-retention.ts';
-import type { Config } from './settings.ts';
 
 const rulesMax = 16;
 const patternCharactersMax = 1000;
@@ -51,9 +50,14 @@ function isRegex(pattern: string): boolean {
 /** Names that are remembered: in most stores all. */
 const namesMax = 16_384;
 
+interface RetentionSettings {
+  readonly retentionMetrics: number;
+  readonly retentionMetricsByName: readonly RetentionRule[];
+}
+
 /** What two settings say together. */
-export function metricRetention(config: Pick<Config, 'retentionMetrics' | 'retentionMetricsByName'>): MetricRetention {
-  return { rules: config.retentionMetricsByName, otherMs: config.retentionMetrics };
+export function metricRetention({ retentionMetrics, retentionMetricsByName }: RetentionSettings): MetricRetention {
+  return { rules: retentionMetricsByName, otherMs: retentionMetrics };
 }
 
 /** Undefined when there are no rules. */

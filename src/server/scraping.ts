@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Counters } from '../base/counters.ts';
 import { SondeError } from '../base/errors.ts';
-import type { Committer } from '../engine/commit.ts';
+import type { OwnCommitter } from '../engine/commit.ts';
 import type { RetentionByName } from '../model/metric-retention.ts';
 import { readScrapeConfig } from '../scrape/config.ts';
 import type { ScrapeFile } from '../scrape/config.ts';
@@ -12,7 +12,7 @@ import type { Log } from './log.ts';
 import type { Config } from './settings.ts';
 
 export interface ScrapingParts {
-  readonly committer: Committer;
+  readonly committer: OwnCommitter;
   readonly counters: Counters;
   readonly log: Log;
   readonly nowNs: () => bigint;
@@ -30,6 +30,8 @@ export function openScraping(config: Config, { log, ...parts }: ScrapingParts): 
     tenant: 'default',
     retentionMs: config.retentionMetrics,
     futureMs: config.ingestFuture,
+    bodyBytesMax: config.scrapeBodyBytes,
+    commitWaitMs: config.scrapeCommitWait,
     bodyBytesInFlightMax: config.bodyBytesInFlight,
   });
   const reload = (): void => {

@@ -54,6 +54,12 @@ export const settings = {
   otlpHttp: setting(address, '127.0.0.1:4318', 'Where OTLP over HTTP listens.'),
   otlpGrpc: setting(address, '127.0.0.1:4317', 'Where OTLP over gRPC listens.'),
   scrapeConfig: setting(line, '', 'A prometheus.yml whose targets are scraped; none when empty. SIGHUP has it read again.'),
+  scrapeBodyBytes: setting(bytes, '64MiB', 'Largest body of a scraped target after inflation, whatever its body_size_limit.'),
+  scrapeCommitWait: setting(
+    durationMs,
+    '1s',
+    'A scrape waits at most this long, and a fourth of its interval, for others to be stored with it.',
+  ),
   statsd: setting(optionalAddress, '', 'Where StatsD over UDP listens, usually on port 8125; nowhere when empty.'),
   insecureListen: setting(flag, 'false', 'Listen on addresses other than loopback, although there are no accounts yet.'),
   data: setting(line, './sonde-data', 'The data directory of the embedded engine.'),
@@ -89,6 +95,11 @@ export const settings = {
 
   bodyBytes: setting(bytes, '64MiB', 'Largest request body, before and after inflation.'),
   bodyBytesInFlight: setting(bytes, '256MiB', 'All request bodies that are held at a time; over it 429.'),
+  remoteWriteSeries: setting(
+    bytes,
+    '64MiB',
+    'Memory in which series of remote write are known by the bytes of their labels, about 250 bytes each.',
+  ),
   commitWait: setting(durationMs, '200ms', 'A request waits at most this long for others to be stored with it.'),
   commitBytes: setting(bytes, '32MiB', 'A commit is closed when it holds this much.'),
   commitBytesInFlight: setting(bytes, '160MiB', 'Rows that are decoded but not stored yet; over it 429 or RESOURCE_EXHAUSTED.'),

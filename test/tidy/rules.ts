@@ -21,7 +21,11 @@ export const arrows: readonly Arrow[] = [
     outside: [],
   },
   { from: 'src/engine', to: ['src/base', 'src/model'], outside: ['node', 'chdb', '@clickhouse/client'] },
-  { from: 'src/ingest', to: ['src/base', 'src/engine/commit.ts', 'src/ingest/*'], outside: [] },
+  {
+    from: 'src/ingest',
+    to: ['src/base', 'src/engine/commit.ts', 'src/ingest/*', 'types of src/model/metric-retention.ts'],
+    outside: [],
+  },
   {
     from: 'src/ingest/*',
     to: ['src/base', 'src/model', 'src/codec', 'src/engine/commit.ts', 'src/ingest/protocol.ts'],

@@ -3,6 +3,8 @@ import { baseNs, decodeBody, field, requestOf, testContext, wire } from '../../.
 import type { Decoded } from '../../../test/otlp/decode-request.ts';
 import type { Row } from '../../../test/otlp/rows.ts';
 import type { Message } from '../../../test/otlp/wire.ts';
+import { metricIdOf } from '../../model/metric-ids.ts';
+import { oldestTimes } from '../../model/metric-retention.ts';
 
 const decodeMetric = (...metrics: readonly Message[]): Promise<Decoded> =>
   decodeBody('metrics', requestOf(...metrics.map((metric) => wire('Metric', metric))));
@@ -287,4 +289,34 @@ test('a point of any kind is refused when its time is out of bounds', async () =
     reason: expect.stringContaining('time_unix_nano must be from') as string,
   });
   expect(rows).toEqual({});
+});
+
+test('what is too old of one metric may be taken of another', async () => {
+  const hourNs = 3_600_000_000_000n;
+  const keptMs = (name: string): number => (name.startsWith('long.') ? 9 * 3_600_000 : 3_600_000);
+  const times = oldestTimes(baseNs, 1, { shortestMs: 3_600_000, longestMs: 9 * 3_600_000, keptMs });
+  const data = (ageNs: bigint): Message => ({
+    data_points: [
+      { time_unix_nano: baseNs - ageNs, as_int: 1n, exemplars: [{ as_int: 1n }, { time_unix_nano: baseNs - 5n * hourNs }] },
+    ],
+  });
+  const metrics = ['long.a', 'short', 'long.b'].flatMap((name) =>
+    [hourNs, hourNs + 1n, 9n * hourNs + 1n].map((age) => ({ name, gauge: data(age) })),
+  );
+  const { rows, outcome } = await decodeBody('metrics', requestOf(...metrics.map((metric) => wire('Metric', metric))), {
+    ...testContext,
+    ...times,
+  });
+  expect(outcome).toMatchObject({ accepted: 5, rejected: 4 });
+  expect(outcome.reason).toContain('from 2025-11-20T08:00:00.000Z');
+  expect(outcome.reason).toContain('from 2025-11-20T00:00:00.000Z');
+  const taken = rows['samples']!.map((row) => [row['metric_id'], baseNs - (row['time'] as bigint)]);
+  expect(taken).toEqual([
+    [metricIdOf('long.a'), hourNs],
+    [metricIdOf('long.a'), hourNs + 1n],
+    [metricIdOf('short'), hourNs],
+    [metricIdOf('long.b'), hourNs],
+    [metricIdOf('long.b'), hourNs + 1n],
+  ]);
+  expect(rows['exemplars']).toHaveLength(9);
 });

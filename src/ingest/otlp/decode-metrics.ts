@@ -40,7 +40,7 @@ interface PointDecoder {
 export function decodeMetrics(body: Uint8Array, open: OpenCommit, context: DecodeContext): Outcome {
   const decoding = new Decoding(body, open, context, 'data points');
   const origin = new Origin(decoding);
-  const taker = new PointTaker(decoding, origin);
+  const taker = new PointTaker(decoding, origin, context.oldestByName?.of);
   const { metric } = taker;
   const numbers = new NumberPoints(taker);
   const decoders: Readonly<Record<OtlpMetricType, PointDecoder>> = {

@@ -1,4 +1,5 @@
 /** What points of all kinds have in common: their times, their series, the check whether they are taken, their exemplars. */
+import { decodeUtf8 } from '../../base/utf8.ts';
 import { Places } from '../../codec/protobuf.ts';
 import type { WireReader } from '../../codec/protobuf.ts';
 import type { Batch } from '../../model/batch.ts';
@@ -33,18 +34,24 @@ export class PointTaker {
   readonly #origin: Origin;
   readonly #series: SeriesFinder;
   readonly #exemplars: ExemplarWriter;
+  /** From when on points of a metric are taken, where that depends on its name. */
+  readonly #oldestOf: ((name: string) => bigint) | undefined;
 
-  constructor(decoding: Decoding, origin: Origin) {
+  constructor(decoding: Decoding, origin: Origin, oldestOf?: (name: string) => bigint) {
     this.decoding = decoding;
     this.reader = decoding.reader;
     this.#origin = origin;
     this.#series = new SeriesFinder(decoding, origin);
     this.#exemplars = new ExemplarWriter(decoding);
+    this.#oldestOf = oldestOf;
   }
 
   /** To be called when all of the metric but its points is known. */
   startMetric(): void {
-    this.#series.startMetric(this.metric);
+    const { decoding, metric } = this;
+    this.#series.startMetric(metric);
+    const { start, end } = metric.name;
+    if (this.#oldestOf !== undefined) decoding.takeFrom(this.#oldestOf(decodeUtf8(this.reader.view, start, end)));
   }
 
   /**

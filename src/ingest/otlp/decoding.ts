@@ -40,9 +40,9 @@ export class Decoding {
   /** The hash of the tenant, with which every id starts. */
   readonly #seedLow: number;
   readonly #seedHigh: number;
-  readonly #oldest: Halves;
+  #oldest: Halves;
   readonly #newest: Halves;
-  readonly #oldestNs: bigint;
+  #oldestNs: bigint;
   readonly #newestNs: bigint;
   readonly #timeRules = new Map<string, string>();
 
@@ -97,6 +97,14 @@ export class Decoding {
   /** Starts the hash of an id of the tenant. */
   beginId(kind: number): Hash {
     return this.hash.begin(this.#seedLow, this.#seedHigh).addWord(kind);
+  }
+
+  /** From now on rows with a time before this are refused. */
+  takeFrom(oldestNs: bigint): void {
+    if (oldestNs === this.#oldestNs) return;
+    this.#oldestNs = clamp(oldestNs);
+    this.#oldest = halvesOf(this.#oldestNs);
+    this.#timeRules.clear();
   }
 
   /** Whether rows with this time, given by its halves, are taken. */

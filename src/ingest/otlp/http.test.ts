@@ -26,7 +26,7 @@ beforeEach(() => {
   context = {
     committer,
     counters: new Counters(),
-    limits: { retentionMs: { traces: hourMs, logs: 2 * hourMs, metrics: 3 * hourMs }, futureMs: hourMs },
+    limits: { retentionMs: { traces: hourMs, logs: 2 * hourMs, metrics: 3 * hourMs }, futureMs: hourMs, bodyBytesMax: 1e6, knownSeriesBytesMax: 1e6 },
     nowNs: () => nowNs,
   };
 });
@@ -136,7 +136,7 @@ describe.each([
     await post(path, 'application/x-protobuf', protobuf, 'other');
     await post(path, 'application/json', json);
     await post(path, 'application/json', `${json} `);
-    const [first, again, ...others] = committer.submissions.map(({ fingerprint }) => Buffer.from(fingerprint).toString('hex'));
+    const [first, again, ...others] = committer.submissions.map(({ fingerprint }) => Buffer.from(fingerprint!).toString('hex'));
     expect(first).toMatch(/^[0-9a-f]{32}$/);
     expect(again).toBe(first);
     expect(new Set([first, ...others]).size).toBe(4);

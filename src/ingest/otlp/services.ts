@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { protobufFromJson } from '../../codec/protobuf-json.ts';
 import type { MessageType } from '../../codec/protobuf-schema.ts';
 import type { OpenCommit, Outcome } from '../../engine/commit.ts';
+import { oldestTimes } from '../../model/metric-retention.ts';
 import type { WriteContext } from '../protocol.ts';
 import type { DecodeContext } from './context.ts';
 import { decodeLogs } from './decode-logs.ts';
@@ -81,7 +82,7 @@ function decodeContext(tenant: string, signal: OtlpService['signal'], { limits, 
   return {
     tenant,
     nowNs: now,
-    oldestNs: now - BigInt(Math.round(limits.retentionMs[signal])) * nsPerMs,
+    ...oldestTimes(now, limits.retentionMs[signal], signal === 'metrics' ? limits.metricsByName : undefined),
     newestNs: now + BigInt(Math.round(limits.futureMs)) * nsPerMs,
   };
 }

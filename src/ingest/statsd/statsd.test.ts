@@ -30,7 +30,7 @@ function open(limits: Partial<DatagramContext['aggregation']> = {}): DatagramHan
   )({
     committer,
     counters,
-    limits: { retentionMs: { traces: 1, logs: 1, metrics: 1 }, futureMs: 1 },
+    limits: { retentionMs: { traces: 1, logs: 1, metrics: 1 }, futureMs: 1, bodyBytesMax: 1e6, knownSeriesBytesMax: 1e6 },
     nowNs: () => BigInt(Date.now()) * 1_000_000n,
     aggregation: { flushMs, expiryMs, seriesMax: 100, setValuesMax: 100, ...limits },
     onFault: (what, thrown) => faults.push(`${what}: ${(thrown as Error).message}`),
