@@ -18,6 +18,8 @@ const benchmarks = [
   'ingest',
   'inserts',
   'queries',
+  'prometheus',
+  'many-series',
   'attributes',
 ];
 

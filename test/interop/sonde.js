@@ -19,6 +19,7 @@ export async function startSonde(root, data, flags = []) {
   ]);
   return {
     ...JSON.parse(line),
+    pid: child.pid,
     stop: async () => {
       child.kill('SIGTERM');
       await ended;

@@ -9,22 +9,32 @@ export function hasProgram(name) {
   return spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
-/** Prometheus that takes remote write; `config` is its prometheus.yml. */
+/**
+ * Prometheus that takes remote write; `config` is its prometheus.yml, or makes it of the port. `reload` has it go on under
+ * another, which stands when the promise resolves.
+ */
 export async function startPrometheus(folder, { config = 'global:\n  scrape_interval: 1h\n', flags = [] } = {}) {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'prometheus.yml'), config);
   const port = await freePort();
+  const writeConfig = (text) => writeFileSync(join(folder, 'prometheus.yml'), text);
+  mkdirSync(folder, { recursive: true });
+  writeConfig(typeof config === 'function' ? config(port) : config);
   const server = await start('prometheus', [
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--web.enable-remote-write-receiver',
+    '--web.enable-lifecycle',
     '--log.level=error',
     ...flags,
   ]);
   const url = `http://127.0.0.1:${port}`;
   await untilAnswers(`${url}/-/ready`, server);
-  return { ...server, url, api: `${url}/api/v1`, write: `${url}/api/v1/write` };
+  const reload = async (text) => {
+    writeConfig(text);
+    const response = await fetch(`${url}/-/reload`, { method: 'POST' });
+    if (!response.ok) throw new Error(`${url}/-/reload answered ${response.status}: ${await response.text()}`);
+  };
+  return { ...server, reload, url, api: `${url}/api/v1`, write: `${url}/api/v1/write` };
 }
 
 export async function startVictoriaMetrics(folder, flags = []) {

@@ -16,7 +16,7 @@ export async function remoteWrite(url, series) {
 }
 
 /** The message prometheus.WriteRequest. */
-export function writeRequest(series) {
+function writeRequest(series) {
   return Buffer.concat(series.map((one) => field(1, timeSeries(one))));
 }
 
@@ -55,7 +55,7 @@ function varint(value) {
 const literalMax = 65_536;
 
 /** A snappy block of literals: valid, and no smaller than what went in. */
-export function snappy(bytes) {
+function snappy(bytes) {
   const parts = [varint(BigInt(bytes.length))];
   for (let at = 0; at < bytes.length; at += literalMax) {
     const literal = bytes.subarray(at, at + literalMax);

@@ -7,15 +7,32 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startSonde } from '../interop/sonde.js';
 import { runDifferential } from './differential.js';
+import { runRemoteWrite } from './from-prometheus.js';
+import { runGrafana } from './grafana.js';
 import { hasProgram } from './peers.js';
+import { runPromtool } from './promtool.js';
+import { runRemoteRead } from './remote-read.js';
+import { runScrape } from './scrape.js';
 import { runStatsd } from './statsd.js';
 
 const root = join(import.meta.dirname, '..', '..');
-const parts = { differential: runDifferential, statsd: runStatsd };
+const parts = {
+  differential: runDifferential,
+  'remote-write': runRemoteWrite,
+  promtool: runPromtool,
+  grafana: runGrafana,
+  'remote-read': runRemoteRead,
+  scrape: runScrape,
+  statsd: runStatsd,
+};
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { queries: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    queries: { type: 'string', default: '2000' },
+    reads: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+  },
 });
 if (!hasProgram('prometheus')) {
   process.stderr.write('This needs Debian’s package prometheus: apt-get install prometheus.\n');
@@ -31,7 +48,8 @@ for (const [name, run] of Object.entries(parts)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const scratch = mkdtempSync(join(tmpdir(), 'sonde-prometheus-'));
   try {
-    const options = { root, scratch, startSonde, queries: Number(values.queries), seed: Number(values.seed) };
+    const numbers = Object.fromEntries(Object.entries(values).map(([option, text]) => [option, Number(text)]));
+    const options = { root, scratch, startSonde, ...numbers };
     report(name, await run(options));
   } catch (thrown) {
     report(name, { summary: 'did not run to its end', passed: 0, failed: 1, faults: [thrown.stack] });

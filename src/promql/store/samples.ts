@@ -10,6 +10,7 @@ import { metricName } from '../../lang/labels.ts';
 import type { Matcher } from '../../lang/matchers.ts';
 import { sampleKinds } from '../source.ts';
 import type { SeriesSamples } from '../source.ts';
+import { millisecondsOf } from './milliseconds.ts';
 import type { StoredSeries } from './series.ts';
 
 /** Points of one series among the rows of an answer. */
@@ -82,20 +83,6 @@ function floatsStatement(chosen: Sql, withStarts: boolean): Sql {
   const value = raw('if(bitAnd(flags, 1) = 1, reinterpretAsFloat64(toUInt64(0x7ff0000000000002)), value) AS sample');
   const columns = withStarts ? sql`time, start_time, ${value}` : sql`time, ${value}`;
   return sql`SELECT metric_id, series_id, ${columns} FROM samples WHERE ${chosen}`;
-}
-
-const two32 = 2 ** 32;
-const nsPerMs = 1e6;
-
-/** Nanoseconds as whole milliseconds. */
-function millisecondsOf(times: BigInt64Array): Float64Array {
-  const halves = new Int32Array(times.buffer, times.byteOffset, times.length * 2);
-  const milliseconds = new Float64Array(times.length);
-  for (let i = 0; i < milliseconds.length; i++) {
-    const ns = (halves[2 * i + 1] ?? 0) * two32 + ((halves[2 * i] ?? 0) >>> 0);
-    milliseconds[i] = Math.floor(ns / nsPerMs);
-  }
-  return milliseconds;
 }
 
 /** Rows of an answer that follow each other. */
