@@ -155,8 +155,9 @@ function readSeries(reader: Reader, { time, limit }: LabelQuery, matchers: reado
     time,
     sql`SELECT metric_id, id, ${namesOf(matchers)} AS names, name, labels,
         multiIf(resource_id = 0, '', type = 'histogram', 'le', type = 'summary', 'quantile', '') AS split
-      FROM series WHERE ${seriesCondition(matchers)} AND notEmpty(names)
-      ORDER BY name, id LIMIT 1 BY metric_id, id ${limitClause(limit)}`,
+      FROM (SELECT metric_id, id, name, labels, resource_id, type FROM series WHERE ${seriesCondition(matchers)}
+        ORDER BY name, id LIMIT 1 BY metric_id, id)
+      WHERE notEmpty(names) ORDER BY name, id ${limitClause(limit)}`,
   );
 }
 

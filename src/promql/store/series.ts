@@ -2,7 +2,7 @@
 import type { Engine, Scope } from '../../engine/engine.ts';
 import { sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
-import { labelsOf, metricName } from '../../lang/labels.ts';
+import { compareText, labelsOf, metricName } from '../../lang/labels.ts';
 import type { Labels } from '../../lang/labels.ts';
 import type { Matcher } from '../../lang/matchers.ts';
 import { seriesCondition } from './conditions.ts';
@@ -34,22 +34,43 @@ export async function findSeries(engine: Engine, scope: Scope, matchers: readonl
     sql`SELECT id, metric_id, name, type, resource_id != 0 AS is_otlp, temporality, labels ${seriesOf(matchers)}
       ORDER BY metric_id, id LIMIT 1 BY metric_id, id`,
   );
-  const found: StoredSeries[] = [];
-  for (let row = 0; row < rows; row++) {
-    const kind = kindOf(String(columns['type']?.[row]), columns['is_otlp']?.[row] === 1);
-    found.push({
-      id: BigInt(String(columns['id']?.[row])),
-      metricId: Number(columns['metric_id']?.[row]),
-      labels: rowLabels(String(columns['name']?.[row]), columns['labels']?.[row] as [string, string][]),
-      kind,
-      isDelta: columns['temporality']?.[row] === deltaTemporality,
-    });
-  }
-  return found;
+  if (rows === 0) return [];
+  const { id, metric_id, name, type, is_otlp, temporality, labels } = columns as unknown as SeriesColumns;
+  return Array.from({ length: rows }, (_, row) => ({
+    id: id[row] ?? 0n,
+    metricId: metric_id[row] ?? 0,
+    labels: rowLabels(name[row] ?? '', labels[row] ?? []),
+    kind: kindOf(type[row] ?? '', is_otlp[row] === 1),
+    isDelta: temporality[row] === deltaTemporality,
+  }));
 }
 
-function rowLabels(name: string, pairs: readonly [string, string][]): Labels {
-  return labelsOf([[metricName, name], ...pairs]);
+interface SeriesColumns {
+  readonly id: BigUint64Array;
+  readonly metric_id: Uint32Array;
+  readonly name: readonly string[];
+  readonly type: readonly string[];
+  readonly is_otlp: Uint8Array;
+  readonly temporality: Uint8Array;
+  readonly labels: readonly (readonly [string, string])[][];
+}
+
+/** The stored labels, which are sorted, with the name at its place. */
+function rowLabels(name: string, pairs: readonly (readonly [string, string])[]): Labels {
+  const labels: string[] = [];
+  let before = '';
+  let hasName = false;
+  for (const [label, value] of pairs) {
+    if (compareText(label, before) <= 0) return labelsOf([[metricName, name], ...pairs]);
+    before = label;
+    if (!hasName && compareText(metricName, label) < 0) {
+      labels.push(metricName, name);
+      hasName = true;
+    }
+    labels.push(label, value);
+  }
+  if (!hasName) labels.push(metricName, name);
+  return labels;
 }
 
 function kindOf(type: string, isOtlp: boolean): PointKind {
