@@ -30,19 +30,30 @@ const deltaTemporality = 1;
 /** Series that may have points of the selector in the scope's time, ordered by (metricId, id). */
 export async function findSeries(engine: Engine, scope: Scope, matchers: readonly Matcher[]): Promise<StoredSeries[]> {
   const { rows, columns } = await engine.columns(
-    scope,
-    sql`SELECT id, metric_id, name, type, resource_id != 0 AS is_otlp, temporality, labels ${seriesOf(matchers)}
-      ORDER BY metric_id, id LIMIT 1 BY metric_id, id`,
+    // What follows a few names is found by one thread before others have begun.
+    { ...scope, isSmall: true },
+    sql`SELECT id, metric_id, name, type, resource_id != 0 AS is_otlp, temporality, labels ${seriesOf(matchers)}`,
   );
   if (rows === 0) return [];
   const { id, metric_id, name, type, is_otlp, temporality, labels } = columns as unknown as SeriesColumns;
-  return Array.from({ length: rows }, (_, row) => ({
+  return inOrder(id, metric_id).map((row) => ({
     id: id[row] ?? 0n,
     metricId: metric_id[row] ?? 0,
     labels: rowLabels(name[row] ?? '', labels[row] ?? []),
     kind: kindOf(type[row] ?? '', is_otlp[row] === 1),
     isDelta: temporality[row] === deltaTemporality,
   }));
+}
+
+/** Rows ordered by metric and id, one for each series: it has one for each day, and perhaps some that are not merged yet. */
+function inOrder(ids: BigUint64Array, metricIds: Uint32Array): number[] {
+  const halves = new Uint32Array(ids.buffer, ids.byteOffset, ids.length * 2);
+  const compare = (a: number, b: number): number =>
+    (metricIds[a] ?? 0) - (metricIds[b] ?? 0) ||
+    (halves[2 * a + 1] ?? 0) - (halves[2 * b + 1] ?? 0) ||
+    (halves[2 * a] ?? 0) - (halves[2 * b] ?? 0);
+  const sorted = Array.from(ids.keys()).toSorted(compare);
+  return sorted.filter((row, i) => i === 0 || compare(sorted[i - 1] ?? 0, row) !== 0);
 }
 
 interface SeriesColumns {
