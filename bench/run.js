@@ -14,6 +14,8 @@ const benchmarks = [
   'otlp-json',
   'exposition',
   'remote-write-decode',
+  'scrape',
+  'scrape-fleet',
   'statsd',
   'ingest',
   'inserts',

@@ -7,6 +7,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { takeAtOnce } from '../src/base/steps.ts';
 import { Commit, createCommitBuffers, emptyCommitBuffers } from '../src/engine/open-commit.ts';
 import { Seen } from '../src/engine/seen.ts';
 import { labelsOf } from '../src/lang/labels.ts';
@@ -36,8 +37,8 @@ export function benchScrape(body: Uint8Array, seconds: number): number {
     const time = { timeMs: timeMs++, bounds: { oldestNs: nowNs - hourNs, newestNs: nowNs + hourNs }, durationMs: () => 1 };
     let samples = 0;
     for (const one of series) {
-      samples += commit.append((open) => one.append(open, { bytes: body, contentType }, time)).accepted;
-      one.stored();
+      samples += commit.append((open) => takeAtOnce(one.append(open, { bytes: body, contentType }, time))).accepted;
+      takeAtOnce(one.stored());
     }
     if (commit.bytes > commitBytes) emptyCommitBuffers(buffers);
     return samples;

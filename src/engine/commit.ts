@@ -68,6 +68,8 @@ export interface Submission {
 export interface LongSubmission extends Omit<Submission, 'decode' | 'fingerprint'> {
   /** As `decode`, in steps. Of what it appends, nothing stays when it throws. */
   readonly decode: (open: OpenCommit) => Steps<Outcome>;
+  /** Throws when the request is malformed, and appends nothing. Asked for before rows of it are stored ahead. */
+  readonly check: () => Steps<void>;
 }
 
 /** How a request went: rows taken, rows refused and why (OTLP's partial success). */
@@ -112,6 +114,9 @@ export interface OwnCommitter extends Committer {
   /**
    * As `submit`, but decodes in slices of some milliseconds (base/steps.ts). Rejects with `overloaded` also when all that is
    * decoded so holds more than half of `maxBytesInFlight`: the other half is for requests from outside.
+   *
+   * Rows of `latest` tables that come to more than a fourth of `maxBytes` are stored while the rest is decoded. They stay where
+   * that fails in spite of `check`, and mean nothing by themselves: a series without points.
    */
   submitLong(submission: LongSubmission): Promise<Outcome>;
   /** All commits up to this number are stored or taken back. */

@@ -101,6 +101,36 @@ describe('grouping', () => {
     expect(new Set(fake.tokens.map((token) => token.split('-').slice(0, 3).join('-')))).toHaveLength(1);
   });
 
+  it('lets those who have time wait for others, even where the engine is idle', async () => {
+    const patient = (rows: number): Promise<Outcome> =>
+      committer.submit({ ...submission((open) => someSpans(open, rows)), waitMs: 1000 });
+    void send(1);
+    await turn();
+    const [first, second] = [outcomeOf(patient(1)), outcomeOf(patient(20))];
+    await turn(999);
+    expect([first.settled, second.settled]).toEqual([false, false]);
+    await turn(1);
+    expect(second.value?.accepted).toBe(20);
+    const third = outcomeOf(patient(1));
+    await turn(limits.maxWaitMs);
+    expect(third.settled).toBe(false);
+    void send(1);
+    await turn();
+    expect(third.value?.accepted).toBe(1);
+    expect(fake.stored.filter((line) => line.startsWith('spans'))).toEqual(['spans 1', 'spans 21', 'spans 2']);
+  });
+
+  it('remembers nothing of a request without a fingerprint', async () => {
+    const { fingerprint: _, ...once } = submission((open) => someSpans(open, 1));
+    for (let i = 0; i < 2; i++) {
+      void committer.submit(once);
+      await turn(limits.maxWaitMs);
+    }
+    expect(fake.stored).toEqual(['commits 1', 'spans 1', 'commits 1', 'spans 1']);
+    expect(counters.value('sonde_requests_total', { protocol: 'test', signal: 'traces', outcome: 'stored' })).toBe(2);
+    expect(counters.value('sonde_rows_stored_total', { protocol: 'test', signal: 'traces' })).toBe(2);
+  });
+
   it('answers only when every row is stored', async () => {
     hold();
     const answer = outcomeOf(send(1));

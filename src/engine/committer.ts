@@ -4,7 +4,7 @@
  */
 import { SondeError, toSondeError } from '../base/errors.ts';
 import { takeInSlices } from '../base/steps.ts';
-import type { CommitterOptions, LongSubmission, Outcome, OwnCommitter, Submission } from './commit.ts';
+import type { CommitterOptions, LongSubmission, Outcome, OwnCommitter, StoredCommit, Submission } from './commit.ts';
 import type { Engine } from './engine.ts';
 import { fingerprintKey, Fingerprints, storedEarlier } from './fingerprints.ts';
 import { readRequests } from './journal.ts';
@@ -28,6 +28,9 @@ export async function createCommitter(engine: Engine, options: CommitterOptions)
   for (const { key, atMs } of requests) remembered.remember(key, storedEarlier, atMs);
   return new GroupCommitter(engine, { ...options, writer }, remembered, last);
 }
+
+/** Rows of `latest` tables that are more than this part of `maxBytes` are stored ahead. */
+const aheadShare = 4;
 
 /** How a request was dealt with, for the counters. */
 interface Handled {
@@ -56,6 +59,7 @@ class GroupCommitter implements OwnCommitter {
       limits,
       last,
       onStored: (commit, tookMs) => this.#onStored(commit, tookMs),
+      onStoredAhead: (staged) => options.onStored?.(aheadOf(staged)),
       onFailed: (commit, error) => this.#onFailed(commit, error),
       onFault: () => counters.add('sonde_commit_retries_total', {}, 1),
     });
@@ -123,13 +127,22 @@ class GroupCommitter implements OwnCommitter {
     return { how: 'stored', outcome };
   }
 
-  async #handleLong({ decode, protocol, signal, waitMs }: LongSubmission, labels: Labels): Promise<Handled> {
+  async #handleLong({ decode, check, protocol, signal, waitMs }: LongSubmission, labels: Labels): Promise<Handled> {
     this.#checkOpen();
     this.#checkRoom();
     const staged = this.#pipeline.stage();
     let outcome: Outcome;
     try {
-      outcome = await takeInSlices(decode(staged), () => this.#checkStaged(staged));
+      let isChecked = false;
+      outcome = await takeInSlices(decode(staged), async () => {
+        this.#checkOpen();
+        if (this.#isAheadDue(staged)) {
+          if (!isChecked) await takeInSlices(check());
+          isChecked = true;
+          await this.#pipeline.storeAhead(staged);
+        }
+        this.#checkStaged();
+      });
       this.#checkOpen();
       staged.noteSize(true);
     } catch (thrown) {
@@ -150,12 +163,14 @@ class GroupCommitter implements OwnCommitter {
     if (this.#closed !== undefined) throw new SondeError('unavailable', 'Sonde is stopping.', { retryAfterMs: 1000 });
   }
 
-  #checkStaged(staged: Commit): void {
-    this.#checkOpen();
+  #isAheadDue(staged: Commit): boolean {
     staged.noteSize(false);
-    const { bytesStaged } = this.#pipeline;
+    return staged.latestBytes > this.#options.limits.maxBytes / aheadShare;
+  }
+
+  #checkStaged(): void {
     const limit = this.#options.limits.maxBytesInFlight / 2;
-    if (bytesStaged > limit)
+    if (this.#pipeline.bytesStaged > limit)
       throw new SondeError('overloaded', `Rows that are decoded over a while are over the limit of ${limit} bytes.`);
   }
 
@@ -215,4 +230,13 @@ class GroupCommitter implements OwnCommitter {
     }
     counters.add('sonde_commits_total', { outcome: error.code === 'unavailable' ? 'given_up' : 'taken_back' }, 1);
   }
+}
+
+/** What is stored of a commit of which only the tables that keep the latest are. */
+function aheadOf(staged: Commit): StoredCommit {
+  return {
+    number: staged.number,
+    rowsOf: (table) => (table.keeps === 'latest' ? staged.rowsOf(table) : undefined),
+    timesMs: () => undefined,
+  };
 }

@@ -6,7 +6,8 @@
  */
 import { known } from '../base/assert.ts';
 import type { SondeError } from '../base/errors.ts';
-import { appendBatch, assertWhole, byteCount, createBatch, rowCount, truncateBatch } from '../model/batch.ts';
+import { appendBatch } from '../model/append-batch.ts';
+import { assertWhole, byteCount, createBatch, rowCount, truncateBatch } from '../model/batch.ts';
 import type { Batch } from '../model/batch.ts';
 import { LongColumn } from '../model/columns.ts';
 import { tables } from '../model/signals.ts';
@@ -138,6 +139,21 @@ export class Commit implements OpenCommit, StoredCommit {
   /** Counts what a request has appended that is not decoded at once, whole rows of it. Throws when columns differ in length at its end. */
   noteSize(isWhole: boolean): void {
     if (isWhole) for (const { batch } of this.buffers.parts.values()) assertWhole(batch);
+    this.#count();
+  }
+
+  /** Bytes of the tables that keep the latest. */
+  get latestBytes(): number {
+    let bytes = 0;
+    for (const [table, part] of this.buffers.parts) if (table.keeps === 'latest') bytes += part.bytes;
+    return bytes;
+  }
+
+  /** Drops the rows of tables that keep the latest: they are stored already. */
+  dropLatest(): void {
+    for (const { batch } of this.buffers.parts.values()) if (batch.table.keeps === 'latest') truncateBatch(batch, 0);
+    this.#seen.confirm(this.buffers.claims);
+    this.buffers.claims.length = 0;
     this.#count();
   }
 

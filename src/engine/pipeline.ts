@@ -25,7 +25,7 @@ import { Commit, createCommitBuffers, emptyCommitBuffers } from './open-commit.t
 import type { CommitBuffers } from './open-commit.ts';
 import { settle } from './recovery.ts';
 import { firstMark, Seen } from './seen.ts';
-import { isPassing, storeCommit, untilDone } from './store-commit.ts';
+import { isPassing, storeAhead, storeCommit, untilDone } from './store-commit.ts';
 
 export interface PipelineOptions {
   readonly engine: Engine;
@@ -35,6 +35,8 @@ export interface PipelineOptions {
   readonly last: bigint;
   /** Every row of the commit is stored; called before those that wait for it are answered. */
   readonly onStored: (commit: Commit, tookMs: number) => void;
+  /** Its rows of tables that keep the latest are stored, and no others. */
+  readonly onStoredAhead: (staged: Commit) => void;
   /** The commit is taken back (`internal`), or given up at the end (`unavailable`). */
   readonly onFailed: (commit: Commit, error: SondeError) => void;
   /** An attempt failed and will be repeated. */
@@ -133,6 +135,14 @@ export class Pipeline {
     const commit = this.#make(0n);
     this.#staged.add(commit);
     return commit;
+  }
+
+  /** Stores what the staged commit holds of tables that keep the latest. */
+  async storeAhead(staged: Commit): Promise<void> {
+    const { engine, writer } = this.#options;
+    await storeAhead(staged, { engine, writer, stop: this.#stop.signal, onFault: (fault) => this.#onFault(fault) });
+    this.#options.onStoredAhead(staged);
+    staged.dropLatest();
   }
 
   /** Nothing of the staged commit is to be stored. */

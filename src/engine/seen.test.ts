@@ -132,4 +132,22 @@ describe('what was seen', () => {
     seen.confirm(claims);
     expect(seen.claim(claims, firstMark + 1, 0, -1, 0xfffffffe, 20_000)).toBe(false);
   });
+
+  it('knows which rows are stored: those of commits that are, and no others', () => {
+    const seen = new Seen();
+    const check = (day: number, expected: boolean): void => expect(seen.has(1, -5, 6, day)).toBe(expected);
+    const claims = new Claims();
+    seen.claim(claims, firstMark, 1, -5, 6, 20_000);
+    check(20_000, false);
+    seen.confirm(claims);
+    check(20_000, true);
+    check(20_001, false);
+    expect(seen.has(2, -5, 6, 20_000)).toBe(false);
+    const lost = new Claims();
+    seen.claim(lost, firstMark + 1, 1, -5, 6, 20_001);
+    seen.claim(lost, firstMark + 1, 1, -5, 6, 20_000);
+    seen.release(lost, 0, firstMark + 1);
+    check(20_001, false);
+    check(20_000, true);
+  });
 });

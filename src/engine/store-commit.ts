@@ -9,6 +9,7 @@
  * are: its rows are counted (recovery.ts), and if any are missing all are removed and it is stored again, in another round with
  * other tokens. The intent and the dictionaries, which may be there twice, are repeated with another token at once.
  */
+import { randomUUID } from 'node:crypto';
 import { SondeError } from '../base/errors.ts';
 import { truncateBatch } from '../model/batch.ts';
 import type { Batch } from '../model/batch.ts';
@@ -45,10 +46,16 @@ export async function storeCommit(commit: Commit, options: StoreOptions): Promis
   await insertAll(commit.filled('rows'), (table) => `${prefix}-${table}`, options);
 }
 
+/** Stores the rows of a commit that others refer to before the rest of it is known. Rejects as `storeCommit`. */
+export async function storeAhead(commit: Commit, options: Omit<StoreOptions, 'settled' | 'round'>): Promise<void> {
+  const prefix = `${options.writer}-ahead-${randomUUID()}`;
+  await insertAll(commit.filled('latest'), (table, attempt) => `${prefix}-${table}-${attempt}`, options);
+}
+
 async function insertAll(
   batches: readonly Batch[],
   token: (table: string, attempt: number) => string,
-  { engine, stop, onFault }: StoreOptions,
+  { engine, stop, onFault }: Pick<StoreOptions, 'engine' | 'stop' | 'onFault'>,
 ): Promise<void> {
   const inserts = batches.map((batch) =>
     untilDone((attempt) => engine.insert(batch, token(batch.table.name, attempt)), stop, onFault),

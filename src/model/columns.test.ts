@@ -33,6 +33,19 @@ describe('strings', () => {
     );
   });
 
+  test('can be repeated, before and after others', () => {
+    const column = new StringColumn(1);
+    const bytes = Buffer.from('#ab');
+    column.repeat(view(bytes), 1, 3, 2000);
+    column.appendText('c');
+    column.repeat(view(bytes), 1, 1, 2);
+    column.repeat(view(bytes), 0, 3, 0);
+    expect(textsOf(column)).toEqual([...Array.from({ length: 2000 }, () => 'ab'), 'c', '', '']);
+    column.truncate(1);
+    column.repeat(view(bytes), 0, 1, 1);
+    expect(textsOf(column)).toEqual(['ab', '#']);
+  });
+
   test('can be made of parts, and cut back', () => {
     const column = new StringColumn(1);
     column.appendText('é'.repeat(1000));
@@ -137,4 +150,33 @@ test('entries of attributes are given back as text', () => {
       ['', '', 's'],
     ],
   ]);
+});
+
+test('the last of 64-bit numbers can be made one number', () => {
+  const column = new LongColumn();
+  for (let i = 0; i < 4; i++) column.append(i, 7);
+  column.fill(5, 6, 2);
+  expect(Array.from(column.halves.subarray(0, 10))).toEqual([0, 7, 1, 7, 5, 6, 5, 6, 0, 0]);
+});
+
+test('numbers can be repeated, before and after others', () => {
+  const check = (make: new (length: number) => Uint8Array | Uint32Array | Int32Array | Float64Array, value: number): void => {
+    const column = new NumberColumn(make);
+    column.append(1);
+    column.repeat(value, 5000);
+    column.append(2);
+    column.repeat(value, 0);
+    expect([...column.values.subarray(0, column.length)]).toEqual([1, ...Array.from({ length: 5000 }, () => value), 2]);
+  };
+  check(Uint8Array, 255);
+  check(Uint32Array, 2 ** 32 - 1);
+  check(Int32Array, -1);
+  check(Float64Array, 0.5);
+  const long = new LongColumn();
+  long.append(1, 2);
+  long.repeat(-1, 7, 5000);
+  long.append(3, 4);
+  expect(long.length).toBe(5002);
+  expect([...long.halves.subarray(0, 4)]).toEqual([1, 2, 2 ** 32 - 1, 7]);
+  expect([...long.halves.subarray(5000 * 2, 5002 * 2)]).toEqual([2 ** 32 - 1, 7, 3, 4]);
 });

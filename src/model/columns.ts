@@ -42,6 +42,20 @@ export class StringColumn {
     this.endRow();
   }
 
+  /** Appends rows of the same text, a part of a buffer that is valid UTF-8. */
+  repeat(source: DataView, start: number, end: number, rows: number): void {
+    const size = end - start;
+    let at = this.claim(size * rows);
+    const length = this.length + rows;
+    if (length >= this.offsets.length) this.offsets = grown(this.offsets, length + 1);
+    const { bytes, offsets } = this;
+    for (let row = this.length + 1; row <= length; row++) {
+      for (let from = start; from < end; from++) bytes[at++] = source.getUint8(from);
+      offsets[row] = at;
+    }
+    this.length = length;
+  }
+
   /** Adds bytes to the row that is being written; `endRow` ends it. */
   write(source: Uint8Array, start: number, end: number): void {
     const size = end - start;
@@ -189,6 +203,14 @@ export class NumberColumn<A extends NumberArray = NumberArray> {
     }
   }
 
+  /** Appends rows of the same number. */
+  repeat(value: number, rows: number): void {
+    const length = this.length + rows;
+    if (length > this.values.length) this.#grow(length);
+    this.values.fill(value, this.length, length);
+    this.length = length;
+  }
+
   truncate(rows: number): void {
     assert(rows <= this.length, 'truncate only shortens');
     this.length = rows;
@@ -198,8 +220,8 @@ export class NumberColumn<A extends NumberArray = NumberArray> {
     return this.length * this.#width;
   }
 
-  #grow(): void {
-    this.values = grown(this.values, this.length + 1);
+  #grow(rows = this.length + 1): void {
+    this.values = grown(this.values, rows);
     this.#view = new DataView(this.values.buffer);
   }
 }
@@ -220,6 +242,23 @@ export class LongColumn {
 
   appendBig(value: bigint): void {
     this.append(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));
+  }
+
+  /** Appends rows of the same number. */
+  repeat(low: number, high: number, rows: number): void {
+    const before = this.length;
+    const length = before + rows;
+    if (length * 2 > this.halves.length) this.halves = grown(this.halves, length * 2);
+    this.length = length;
+    this.fill(low, high, before);
+  }
+
+  /** Makes all rows from `row` on one number. */
+  fill(low: number, high: number, row = 0): void {
+    for (let at = row * 2; at < this.length * 2; at += 2) {
+      this.halves[at] = low;
+      this.halves[at + 1] = high;
+    }
   }
 
   truncate(rows: number): void {

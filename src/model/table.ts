@@ -57,6 +57,8 @@ export interface TableSpec {
   readonly time: string;
   /** Skip indexes as DDL: `name expression TYPE … GRANULARITY n`. */
   readonly indexes?: readonly string[];
+  /** MergeTree settings of its own, beside those of every table. */
+  readonly settings?: Readonly<Record<string, number>>;
   readonly retention: Retention;
 }
 

@@ -46,3 +46,33 @@ test('keys keep their bytes in another table', () => {
   for (let i = 0; i < 500; i += 2) from.copyTo(to, i);
   expect(numbersOf(to, ['k0', 'k2', 'k498', 'k1'])).toEqual([0, 1, 249, 250]);
 });
+
+test('keys lie in chunks, and none is cut in two', () => {
+  const keys = new ByteKeys();
+  const sizes = [1, 1 << 20, (3 << 20) - 1, 4 << 20, 8, 3 << 20, (1 << 20) - 8, 8, (4 << 20) - 8, 9, 1];
+  const all = sizes.map((size, i) => Buffer.alloc(size, i + 1));
+  for (const [i, key] of all.entries()) {
+    expect(keys.find(key, 0, key.length)).toBe(-1);
+    expect(keys.add(key, 0, key.length)).toBe(i);
+  }
+  const other = new ByteKeys();
+  for (const [i, key] of all.entries()) {
+    expect(keys.find(key, 0, key.length)).toBe(i);
+    expect(keys.copyTo(other, i)).toBe(i);
+  }
+  keys.release();
+  for (const [i, key] of [...all.entries()].toReversed()) {
+    expect(keys.find(key, 0, key.length)).toBe(i);
+    expect(other.find(key, 0, key.length)).toBe(i);
+  }
+});
+
+test('a key that is larger than a chunk is refused, and the others stay', () => {
+  const keys = new ByteKeys();
+  const [small, large] = [Buffer.alloc(3, 7), Buffer.alloc((4 << 20) + 1)];
+  keys.find(small, 0, 3);
+  keys.add(small, 0, 3);
+  keys.find(large, 0, large.length);
+  expect(() => keys.add(large, 0, large.length)).toThrow(/4194304 bytes per series/);
+  expect([keys.find(small, 0, 3), keys.count]).toEqual([0, 1]);
+});

@@ -24,6 +24,7 @@ export function discoverOverHttp(config: HttpDiscovery, update: GroupsListener, 
       compression: true,
       timeoutMs: answerTimeoutMs,
       bodyBytesMax: answerBytesMax,
+      bodyBytesExpected: 0,
       signal,
     });
     if (!/^application\/json\s*(?:;|$)/i.test(contentType ?? ''))

@@ -8,12 +8,19 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:
 import { Agent as HttpsAgent, get as getHttps } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import { SondeError } from '../base/errors.ts';
+import { takeInSlices } from '../base/steps.ts';
+import type { Steps } from '../base/steps.ts';
 import type { ClientConfig, Secret } from './config-client.ts';
 
 /** As Go's client, and so Prometheus. */
 const redirectsMax = 10;
 const headerBytesMax = 16 * 1024;
 const connectionsFreeMax = 2;
+/** Of the buffers that a body is inflated to. */
+const chunkBytesMin = 16 * 1024;
+const chunkBytesMax = 1024 * 1024;
+/** To copy so much takes less than a millisecond. */
+const copyBytesAtOnce = 1024 * 1024;
 
 export interface GetRequest {
   readonly url: URL;
@@ -24,6 +31,8 @@ export interface GetRequest {
   readonly timeoutMs: number;
   /** Before and after inflation. */
   readonly bodyBytesMax: number;
+  /** How large the body may turn out to be, to have a buffer of that size; 0 when nothing is known. */
+  readonly bodyBytesExpected: number;
   readonly signal: AbortSignal;
   /** Told of each part of the body; may throw. */
   readonly onBytes?: (bytes: number) => void;
@@ -186,7 +195,7 @@ async function readBody(answer: IncomingMessage, request: GetRequest, signal: Ab
     rawBytes += part.length;
     if (rawBytes > bodyBytesMax) answer.destroy(tooLarge(bodyBytesMax));
   };
-  const source = encoding === 'gzip' ? inflated(answer, countRaw) : answer;
+  const source = encoding === 'gzip' ? inflated(answer, request.bodyBytesExpected, countRaw) : answer;
   try {
     for await (const part of source as AsyncIterable<Uint8Array>) {
       signal.throwIfAborted();
@@ -198,11 +207,26 @@ async function readBody(answer: IncomingMessage, request: GetRequest, signal: Ab
   } finally {
     if (!answer.complete) answer.destroy();
   }
-  return Buffer.concat(parts, bytes);
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  return bytes <= copyBytesAtOnce ? Buffer.concat(parts, bytes) : takeInSlices(joined(parts, bytes));
 }
 
-function inflated(answer: IncomingMessage, count: (part: Uint8Array) => void): AsyncIterable<Uint8Array> {
-  const inflate = createGunzip();
+function* joined(parts: readonly Uint8Array[], bytes: number): Steps<Uint8Array> {
+  const all = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    if (Math.floor(at / copyBytesAtOnce) !== Math.floor((at + part.length) / copyBytesAtOnce)) yield;
+    at += part.length;
+  }
+  return all;
+}
+
+/** A body that comes out as large as expected comes in one part. */
+function inflated(answer: IncomingMessage, expectedBytes: number, count: (part: Uint8Array) => void): AsyncIterable<Uint8Array> {
+  const chunkSize = Math.min(Math.max(Math.ceil(expectedBytes * 1.1), chunkBytesMin), chunkBytesMax);
+  const inflate = createGunzip({ chunkSize });
   answer.on('data', count);
   answer.on('error', (error) => inflate.destroy(error));
   return answer.pipe(inflate);

@@ -2,11 +2,14 @@
  * Asks one target again and again, at a fixed place within its interval, so that the targets of a job spread over it and each
  * keeps its place over restarts. One scrape is one submission: it is stored whole, or as a failed one.
  */
-import { createHash } from 'node:crypto';
 import type { Counters } from '../base/counters.ts';
 import { SondeError, toSondeError } from '../base/errors.ts';
+import { takeAtOnce, takeInSlices } from '../base/steps.ts';
+import type { Steps } from '../base/steps.ts';
 import { acceptOf } from '../codec/exposition/content-type.ts';
-import type { Committer, OpenCommit, Outcome } from '../engine/commit.ts';
+import type { LongSubmission, OwnCommitter } from '../engine/commit.ts';
+import { oldestTimes } from '../model/metric-retention.ts';
+import type { RetentionByName } from '../model/metric-retention.ts';
 import type { BodyBudget } from './body-budget.ts';
 import type { ScrapeConfig } from './config.ts';
 import type { GetAnswer, HttpClient } from './http-client.ts';
@@ -19,20 +22,31 @@ import type { ScrapeTime } from './target-series.ts';
 const toleranceMs = 2;
 /** A timer waits at most 2^31 - 1 ms. */
 const sleepMsMax = 2 ** 30;
-/** Of a body where the job has no limit. */
-const bodyBytesDefault = 64 * 1024 * 1024;
+/** What is larger is read in slices: a body in which so much is new takes half a tenth of a second. */
+const bytesAtOnceMax = 256 * 1024;
+const seriesAtOnceMax = 16_384;
+/** The part of an interval that a scrape may wait to be stored. */
+const waitShare = 4;
+
+/** What scraping asks of the committer. */
+export type ScrapeCommitter = Pick<OwnCommitter, 'submit' | 'submitLong'>;
 
 /** What all loops share. */
 export interface ScrapeSite {
-  readonly committer: Committer;
+  readonly committer: ScrapeCommitter;
   readonly counters: Counters;
   readonly log: ScrapeLog;
   readonly nowNs: () => bigint;
   readonly tenant: string;
   /** How far in the past and in the future times of samples may be. */
   readonly retentionMs: number;
+  readonly metricsByName?: RetentionByName | undefined;
   readonly futureMs: number;
   readonly userAgent: string;
+  /** Of a body, whatever its job says. */
+  readonly bodyBytesMax: number;
+  /** How long a scrape may wait for others to be stored with it. */
+  readonly commitWaitMs: number;
   readonly budget: BodyBudget;
 }
 
@@ -44,6 +58,18 @@ export interface LoopConfig {
   /** Why the target is not to be asked: then each scrape fails with it. */
   readonly refusal: SondeError | undefined;
 }
+
+/** What a scrape, a failed one or the end of a target has to store. */
+interface Stored {
+  readonly decode: LongSubmission['decode'];
+  readonly check?: LongSubmission['check'];
+  readonly bodyBytes?: number;
+  /** Whether nothing comes after it, so that there is nobody to wait for. */
+  readonly isLast?: boolean;
+}
+
+/** What is not from outside is not malformed. */
+function* checkNothing(): Steps<void> {}
 
 /** How the last scrape went, as far as it is known. */
 export interface LoopState {
@@ -63,6 +89,8 @@ export class ScrapeLoop {
   #running: Promise<void> = Promise.resolve();
   /** The time of the last rows. */
   #lastMs = 0;
+  /** Of the last body. */
+  #bodyBytes = 0;
   readonly #stopped = new AbortController();
 
   constructor(site: ScrapeSite, given: LoopConfig) {
@@ -93,7 +121,8 @@ export class ScrapeLoop {
     await this.#running;
     const timeMs = Math.max(this.#nowMs(), this.#lastMs + 1);
     const time = this.#time(timeMs, () => 0);
-    await this.#store(timeMs, 'end', (open) => this.series.appendEnd(open, time)).catch((thrown: unknown) =>
+    // Nobody waits for others when all of it is about to end.
+    await this.#store({ decode: (open) => this.series.appendEnd(open, time), isLast: true }).catch((thrown: unknown) =>
       this.#logFailure('ends of series not stored', thrown),
     );
   }
@@ -172,7 +201,8 @@ export class ScrapeLoop {
       },
       compression: config.compression,
       timeoutMs: target.timeoutMs,
-      bodyBytesMax: Math.min(config.limits.bodyBytes || bodyBytesDefault, bodyBytesDefault),
+      bodyBytesMax: Math.min(config.limits.bodyBytes || Number.POSITIVE_INFINITY, this.#site.bodyBytesMax),
+      bodyBytesExpected: this.#bodyBytes,
       signal: this.#stopped.signal,
       onBytes,
     });
@@ -180,15 +210,15 @@ export class ScrapeLoop {
 
   /** Stores a body. Gives the error when the body is at fault; rejects when it can not be stored. */
   async #storeBody({ body, contentType }: GetAnswer, time: ScrapeTime): Promise<SondeError | undefined> {
+    this.#bodyBytes = body.length;
     let failure: SondeError | undefined;
+    const note = (thrown: unknown): void => void (failure = toSondeError(thrown));
+    const scraped = { bytes: body, contentType };
     try {
-      await this.#store(time.timeMs, 'body', (open) => {
-        try {
-          return this.series.append(open, { bytes: body, contentType }, time);
-        } catch (thrown) {
-          failure = toSondeError(thrown);
-          throw thrown;
-        }
+      await this.#store({
+        decode: (open) => this.#watched(this.series.append(open, scraped, time), note),
+        check: () => this.#watched(this.series.check(scraped), note),
+        bodyBytes: body.length,
       });
       this.#countLeftOut();
       return undefined;
@@ -201,29 +231,48 @@ export class ScrapeLoop {
 
   async #storeFailure(failure: SondeError, heldBytes: number, time: ScrapeTime): Promise<void> {
     const bodyBytes = failure.code === 'too_large' ? -1 : heldBytes;
-    await this.#store(time.timeMs, 'failure', (open) => this.series.appendFailure(open, time, bodyBytes)).catch(
-      (thrown: unknown) => this.#logFailure('failed scrape not stored', thrown),
+    await this.#store({ decode: (open) => this.series.appendFailure(open, time, bodyBytes) }).catch((thrown: unknown) =>
+      this.#logFailure('failed scrape not stored', thrown),
     );
   }
 
-  async #store(timeMs: number, what: string, decode: (open: OpenCommit) => Outcome): Promise<void> {
-    const { committer, tenant } = this.#site;
-    // Unlike any other: what is scraped is never sent again.
-    const fingerprint = createHash('sha256').update(`${tenant}\0${what}\0${timeMs}\0${this.target.key}`).digest().subarray(0, 16);
+  /** Steps that end when the target is not to be scraped any more, and that tell what they throw. */
+  *#watched<T>(steps: Steps<T>, note: (thrown: unknown) => void): Steps<T> {
     try {
-      await committer.submit({ tenant, signal: 'metrics', protocol: 'scrape', fingerprint, decode });
-      this.series.stored();
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done === true) return value;
+        yield;
+        if (this.#stopped.signal.aborted) throw new SondeError('unavailable', 'The target is not scraped any more.');
+      }
     } catch (thrown) {
-      this.series.notStored();
+      note(thrown);
       throw thrown;
     }
   }
 
+  /** Stores what `decode` appends, in slices when it is much. */
+  async #store({ decode, check = checkNothing, bodyBytes = 0, isLast = false }: Stored): Promise<void> {
+    const { committer, tenant, commitWaitMs } = this.#site;
+    const isLong = bodyBytes > bytesAtOnceMax || this.series.knownCount > seriesAtOnceMax;
+    const take = isLong ? takeInSlices : takeAtOnce;
+    const wait = isLast ? {} : { waitMs: Math.min(commitWaitMs, this.target.intervalMs / waitShare) };
+    const submission = { tenant, signal: 'metrics', protocol: 'scrape', ...wait } as const;
+    try {
+      if (isLong) await committer.submitLong({ ...submission, decode, check });
+      else await committer.submit({ ...submission, decode: (open) => takeAtOnce(decode(open)) });
+    } catch (thrown) {
+      await take(this.series.notStored());
+      throw thrown;
+    }
+    await take(this.series.stored());
+  }
+
   #time(timeMs: number, durationMs: () => number): ScrapeTime {
     const nowNs = this.#site.nowNs();
-    const toNs = (ms: number): bigint => BigInt(Math.round(ms)) * 1_000_000n;
-    const bounds = { oldestNs: nowNs - toNs(this.#site.retentionMs), newestNs: nowNs + toNs(this.#site.futureMs) };
-    return { timeMs, bounds, durationMs };
+    const { retentionMs, metricsByName, futureMs } = this.#site;
+    const newestNs = nowNs + BigInt(Math.round(futureMs)) * 1_000_000n;
+    return { timeMs, bounds: { ...oldestTimes(nowNs, retentionMs, metricsByName), newestNs }, durationMs };
   }
 
   #countLeftOut(): void {

@@ -1,16 +1,16 @@
 /** Scrapes the targets of a prometheus.yml until it is stopped. */
 import type { Counters } from '../base/counters.ts';
-import type { Committer } from '../engine/commit.ts';
+import type { RetentionByName } from '../model/metric-retention.ts';
 import { BodyBudget } from './body-budget.ts';
 import type { ScrapeConfig, ScrapeFile } from './config.ts';
 import { ScrapePool } from './pool.ts';
-import type { ScrapeSite } from './scrape-loop.ts';
+import type { ScrapeCommitter, ScrapeSite } from './scrape-loop.ts';
 import { scrapeStatus } from './status.ts';
 import type { ScrapeStatus } from './status.ts';
 import type { ScrapeLog } from './target-groups.ts';
 
 export interface ScrapingOptions {
-  readonly committer: Committer;
+  readonly committer: ScrapeCommitter;
   readonly counters: Counters;
   readonly log: ScrapeLog;
   /** Now in Unix nanoseconds. */
@@ -19,8 +19,14 @@ export interface ScrapingOptions {
   readonly tenant: string;
   /** For how long metrics are kept: samples with older timestamps of their own are left out. */
   readonly retentionMs: number;
+  /** The same where it depends on their names: then it counts instead. */
+  readonly metricsByName?: RetentionByName | undefined;
   /** So are those whose timestamps are further in the future. */
   readonly futureMs: number;
+  /** Bytes of a body after inflation, whatever `body_size_limit` says. */
+  readonly bodyBytesMax: number;
+  /** How long a scrape waits at most for others to be stored with it, and a fourth of its interval at most. */
+  readonly commitWaitMs: number;
   /** Bytes of bodies held at a time, over all targets. */
   readonly bodyBytesInFlightMax: number;
   /** Of Sonde, for the User-Agent. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { takeAtOnce } from '../base/steps.ts';
 import { droppedKey, SeriesCache, unknownKey } from './series-cache.ts';
 
 /** Shows a scrape of series by number, each with one key; a cache that has forgotten says how series were renumbered. */
@@ -11,7 +12,7 @@ function scrape(cache: SeriesCache, number: number, from: number, to: number): I
     if (found === unknownKey) cache.addKey(key, 0, key.length, series);
     cache.note(series, number * 1000);
   }
-  return cache.end(number - 1);
+  return takeAtOnce(cache.end(number - 1));
 }
 
 const lookUp = (cache: SeriesCache, i: number): number => {

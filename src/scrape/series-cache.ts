@@ -5,6 +5,7 @@
  * Whatever a target sends, it stays bounded: after each scrape what neither it nor the last good one has seen may be forgotten, and
  * is once that is the larger part.
  */
+import type { Steps } from '../base/steps.ts';
 import { ByteKeys } from './byte-keys.ts';
 
 /** What a key can be besides the number of a series. */
@@ -12,6 +13,10 @@ export const unknownKey = -1;
 export const droppedKey = -2;
 
 const forgetFrom = 1024;
+const idsFillMax = 0.6;
+/** To look at one takes some nanoseconds, to move one some hundred. */
+const looksPerStep = 65_536;
+const movesPerStep = 2048;
 
 /** A growing column of numbers by the number of their key or series. */
 interface Column {
@@ -27,21 +32,26 @@ export interface SeriesId {
 export class SeriesCache {
   #keys = new ByteKeys();
   /** By key: the series, or `droppedKey`; and the scrape that saw it last. */
-  readonly #seriesOf = column();
-  readonly #keySeen = column();
+  readonly #seriesOf = column(64);
+  readonly #keySeen = column(68);
   /** Ids of eight bytes. */
-  #ids = new ByteKeys();
-  readonly #idLow = column();
-  readonly #idHigh = column();
-  readonly #metricId = column();
-  readonly #isHistogram = column();
+  #ids = new ByteKeys(idsFillMax);
+  readonly #idLow = column(73);
+  readonly #idHigh = column(79);
+  readonly #metricId = column(85);
+  readonly #isHistogram = column(91);
   /** By series: the scrape that saw it last, and the time of its last sample in Unix ms. */
-  readonly #seen = column();
-  readonly #lastMs = column();
+  readonly #seen = column(98);
+  readonly #lastMs = column(105);
   readonly #idBytes = new Uint8Array(8);
   readonly #idView = new DataView(this.#idBytes.buffer);
   /** The key that was looked up last, when it was not known. */
   #scrape = 0;
+
+  /** Keys that are known. */
+  get count(): number {
+    return this.#keys.count;
+  }
 
   /** Bytes of memory held, about. */
   get byteLength(): number {
@@ -123,21 +133,25 @@ export class SeriesCache {
 
   /**
    * Ends a scrape: forgets what neither it nor the scrape `lastGood` has seen, once that is much. Then series have other numbers,
-   * and it gives the new one of each old one, -1 for those that are gone; else undefined.
+   * and it gives the new one of each old one, -1 for those that are gone; else undefined. Nothing else is done between the steps.
    */
-  end(lastGood: number): Int32Array | undefined {
+  *end(lastGood: number): Steps<Int32Array | undefined> {
     this.#keys.release();
     const isKept = (scrape: number): boolean => scrape === this.#scrape || scrape === lastGood;
     let kept = 0;
-    for (let key = 0; key < this.#keys.count; key++) if (isKept(get(this.#keySeen, key))) kept++;
+    for (let key = 0; key < this.#keys.count; key++) {
+      if (isKept(get(this.#keySeen, key))) kept++;
+      if (key % looksPerStep === looksPerStep - 1) yield;
+    }
     const isFull = this.#keys.count - kept > Math.max(forgetFrom, kept) || this.#ids.count > 2 * (kept + forgetFrom);
-    return isFull ? this.#forget(isKept) : undefined;
+    return isFull ? yield* this.#forget(isKept) : undefined;
   }
 
-  #forget(isKept: (scrape: number) => boolean): Int32Array {
+  *#forget(isKept: (scrape: number) => boolean): Steps<Int32Array> {
     const numbers = new Int32Array(this.#ids.count).fill(-1);
-    const ids = new ByteKeys();
+    const ids = new ByteKeys(idsFillMax);
     for (let series = 0; series < this.#ids.count; series++) {
+      if (series % movesPerStep === movesPerStep - 1) yield;
       if (!isKept(get(this.#seen, series))) continue;
       const number = this.#ids.copyTo(ids, series);
       numbers[series] = number;
@@ -146,6 +160,7 @@ export class SeriesCache {
     }
     const keys = new ByteKeys();
     for (let key = 0; key < this.#keys.count; key++) {
+      if (key % movesPerStep === movesPerStep - 1) yield;
       const series = get(this.#seriesOf, key);
       const renumbered = series < 0 ? series : (numbers[series] ?? -1);
       if (!isKept(get(this.#keySeen, key)) || renumbered === -1) continue;
@@ -159,8 +174,9 @@ export class SeriesCache {
   }
 }
 
-function column(): Column {
-  return { values: new Float64Array(64) };
+/** Starts with room for some values: columns that start with different numbers are never all copied at the same time. */
+function column(rows: number): Column {
+  return { values: new Float64Array(rows) };
 }
 
 function get({ values }: Column, at: number): number {

@@ -59,13 +59,16 @@ export async function readBody(message: IncomingMessage, limits: BodyLimits): Pr
 
 function collect(message: IncomingMessage, declared: number, bytesMax: number, take: (bytes: number) => void): Promise<Buffer> {
   const known = Number.isFinite(declared);
-  const whole = known ? Buffer.allocUnsafeSlow(declared) : undefined;
+  let whole: Buffer | undefined;
   const chunks: Buffer[] = [];
   let size = 0;
   return new Promise((resolve, reject) => {
     message.on('data', (chunk: Buffer) => {
-      if (whole !== undefined) chunk.copy(whole, size);
-      else {
+      if (known) {
+        // Most bodies come in one piece, which is as good as a copy of it.
+        if (chunk.length === declared) whole = chunk;
+        else chunk.copy((whole ??= Buffer.allocUnsafeSlow(declared)), size);
+      } else {
         try {
           take(chunk.length);
           if (size + chunk.length > bytesMax) throw tooLarge(bytesMax);

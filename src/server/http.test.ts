@@ -66,6 +66,25 @@ describe('requests', () => {
     expect(counters.value('sonde_http_requests_total', { path: '/echo', status: '200' })).toBe(1);
   });
 
+  test('a route may take bodies as they were sent: only the encoding is checked', async () => {
+    const { url } = await start([{ ...echo, contentEncodings: ['snappy'], takesBodyAsSent: true }]);
+    const send = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${url}/echo`, { method: 'POST', body: 'not snappy', headers });
+    expect(await (await send({ 'content-encoding': 'snappy' })).json()).toMatchObject({ body: 'not snappy' });
+    expect(await (await send({})).json()).toMatchObject({ body: 'not snappy' });
+    expect((await send({ 'content-encoding': 'gzip' })).status).toBe(415);
+  });
+
+  test('a body is the same in one piece and in many', async () => {
+    const { url } = await start([echo], { bodyBytesMax: 1_000_000, bodyBudget: new BodyBudget(1_000_000) });
+    const check = async (body: string): Promise<void> => {
+      const answer = await fetch(`${url}/echo`, { method: 'POST', body });
+      expect(await answer.json()).toMatchObject({ body });
+    };
+    await check('a');
+    await check(Array.from({ length: 60_000 }, (_, i) => String(i)).join(' '));
+  });
+
   test('long answers are compressed for who takes that, short ones and those to HEAD are not', async () => {
     const text = JSON.stringify('x'.repeat(5000));
     const headers = { 'content-type': 'application/json' };

@@ -37,7 +37,10 @@ export function encodingOf(header: string | undefined, taken: readonly ContentEn
   const encoding = name === '' ? taken[0] : taken.find((one) => one === name);
   if (encoding !== undefined) return encoding;
   const expected = taken.length === 1 ? '' : 'one of ';
-  throw new SondeError('unsupported_encoding', `Content-Encoding is ${expected}${taken.join(', ')}; got "${name.slice(0, 100)}".`);
+  throw new SondeError(
+    'unsupported_encoding',
+    `Content-Encoding is ${expected}${taken.join(', ')}; got "${name.slice(0, 100)}".`,
+  );
 }
 
 /** Undoes a body's content encoding. Throws `malformed_body`, or `too_large` when the result is over `bytesMax`, without making more than that. */

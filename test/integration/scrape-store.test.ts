@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Counters } from '../../src/base/counters.ts';
-import type { Committer } from '../../src/engine/commit.ts';
+import type { OwnCommitter } from '../../src/engine/commit.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { sql, text } from '../../src/engine/sql.ts';
 import { readScrapeConfig } from '../../src/scrape/config.ts';
@@ -15,7 +15,7 @@ const { path, remove } = temporaryDirectory('scrape-store');
 const body = readFileSync(new URL('../fixtures/exposition/go.pb', import.meta.url));
 const contentType = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
 let engine: Engine;
-let committer: Committer;
+let committer: OwnCommitter;
 let service: Service;
 
 beforeAll(async () => {
@@ -42,6 +42,8 @@ test('series, samples, native histograms, exemplars and metadata are stored once
     tenant: 'default',
     retentionMs: 30 * 86_400_000,
     futureMs: 86_400_000,
+    bodyBytesMax: 64 << 20,
+    commitWaitMs: 100,
     bodyBytesInFlightMax: 64 << 20,
     version: '0.0.0-test',
   });

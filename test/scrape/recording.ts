@@ -1,7 +1,8 @@
 /** A committer that stores nothing and keeps what was appended as points of series, through the commit that the engine gets. */
 import { Commit, createCommitBuffers } from '../../src/engine/open-commit.ts';
 import { firstMark, Seen } from '../../src/engine/seen.ts';
-import type { Committer, Outcome, Submission } from '../../src/engine/commit.ts';
+import { takeInSlices } from '../../src/base/steps.ts';
+import type { Committer, LongSubmission, Outcome, Submission } from '../../src/engine/commit.ts';
 import { rowsOf } from '../otlp/rows.ts';
 import type { Row } from '../otlp/rows.ts';
 
@@ -14,7 +15,10 @@ export interface Point {
 export class Recording implements Committer {
   /** What `submit` rejects with before it decodes. */
   failure: Error | undefined;
-  readonly fingerprints = new Set<string>();
+  /** How often `submitLong` was called. */
+  long = 0;
+  /** Called before and after rows are collected. */
+  onStore: (isBusy: boolean) => void = () => undefined;
   /** All rows by table. */
   readonly rows: Record<string, Row[]> = {};
   readonly #seen = new Seen();
@@ -23,18 +27,33 @@ export class Recording implements Committer {
   readonly #names = new Map<unknown, string>();
   readonly #points = new Map<string, Point[]>();
 
-  async submit({ decode, fingerprint }: Submission): Promise<Outcome> {
-    if (this.failure !== undefined) throw this.failure;
-    const key = Buffer.from(fingerprint).toString('hex');
-    if (this.fingerprints.has(key)) throw new Error('a fingerprint came twice');
-    this.#number++;
-    const buffers = createCommitBuffers();
-    const commit = new Commit({ number: this.#number, mark: firstMark + Number(this.#number) }, this.#seen, buffers);
+  async submit({ decode }: Submission): Promise<Outcome> {
+    const commit = this.#begin();
     const outcome = commit.append(decode);
-    this.fingerprints.add(key);
-    this.#seen.confirm(buffers.claims);
-    this.#collect(Object.fromEntries([...buffers.parts.values()].map(({ batch }) => [batch.table.name, rowsOf(batch)])));
+    this.#store(commit);
     return outcome;
+  }
+
+  async submitLong({ decode }: LongSubmission): Promise<Outcome> {
+    this.long++;
+    const commit = this.#begin();
+    const outcome = await takeInSlices(decode(commit));
+    commit.noteSize(true);
+    this.#store(commit);
+    return outcome;
+  }
+
+  #begin(): Commit {
+    if (this.failure !== undefined) throw this.failure;
+    this.#number++;
+    return new Commit({ number: this.#number, mark: firstMark + Number(this.#number) }, this.#seen, createCommitBuffers());
+  }
+
+  #store({ buffers }: Commit): void {
+    this.#seen.confirm(buffers.claims);
+    this.onStore(true);
+    this.#collect(Object.fromEntries([...buffers.parts.values()].map(({ batch }) => [batch.table.name, rowsOf(batch)])));
+    this.onStore(false);
   }
 
   async close(): Promise<void> {

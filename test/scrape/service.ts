@@ -55,7 +55,12 @@ export interface Scraped {
 const dayMs = 86_400_000;
 
 /** Scrapes what a prometheus.yml says; `path` is where it would stand. */
-export function scrape(yaml: string, path = '/prometheus.yml', bodyBytesInFlightMax = 64 << 20): Scraped {
+export function scrape(
+  yaml: string,
+  path = '/prometheus.yml',
+  bodyBytesInFlightMax = 64 << 20,
+  bodyBytesMax = 64 << 20,
+): Scraped {
   const recording = new Recording();
   const counters = new Counters();
   const logged: string[] = [];
@@ -70,6 +75,8 @@ export function scrape(yaml: string, path = '/prometheus.yml', bodyBytesInFlight
     tenant: 'default',
     retentionMs: 30 * dayMs,
     futureMs: dayMs,
+    bodyBytesMax,
+    commitWaitMs: 0,
     bodyBytesInFlightMax,
     version: '0.0.0-test',
   });

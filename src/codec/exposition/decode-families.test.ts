@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { contentTypes, linesOf, readerOptions } from '../../../test/exposition/lines.ts';
+import { takeAtOnce } from '../../base/steps.ts';
 import { blockField, integerField, joined, textField } from '../protobuf-write.ts';
 import { decodeFamilies } from './decode-families.ts';
 import type { ExpositionOptions } from './exposition.ts';
@@ -276,7 +277,8 @@ describe('the bytes of a series', () => {
     const take = ({ bytes, start, end }: { bytes: Uint8Array; start: number; end: number }): void => {
       found.push(Buffer.from(bytes.subarray(start, end)).toString('hex'));
     };
-    decodeFamilies(joined(bodies), readerOptions, { metadata: () => {}, sample: take, histogram: take, exemplar: () => {} });
+    const sink = { metadata: () => {}, sample: take, histogram: take, exemplar: () => {} };
+    takeAtOnce(decodeFamilies(joined(bodies), readerOptions, sink));
     return found;
   };
 

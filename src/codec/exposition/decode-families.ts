@@ -4,9 +4,11 @@
  * histogram is several samples with suffixes and the labels `quantile` and `le`, `_count` and `_sum` first; only native histograms
  * stay whole. The labels of a series are looked into when they are asked for.
  */
+import type { Steps } from '../../base/steps.ts';
 import { decodeUtf8, isUtf8 } from '../../base/utf8.ts';
 import { malformed, Place, Places, WireReader } from '../protobuf.ts';
 import { HistogramMessage, unsigned } from './decode-histogram.ts';
+import { stepBytes } from './exposition.ts';
 import type { Exemplar, ExpositionOptions, ExpositionSink, FamilyType, Sample } from './exposition.ts';
 import { formatBound } from './number.ts';
 import { SeriesKey } from './series-key.ts';
@@ -14,15 +16,18 @@ import type { NameSuffix } from './series-key.ts';
 import { sortedLabels } from './sorted-labels.ts';
 import { overLimitAt } from './text-error.ts';
 
+const histogramTag = 0x3a;
 /** MetricType by its number, and the field of Metric that holds it. */
 const types: readonly { readonly type: FamilyType; readonly tag: number }[] = [
   { type: 'counter', tag: 0x1a },
   { type: 'gauge', tag: 0x12 },
   { type: 'summary', tag: 0x22 },
   { type: 'unknown', tag: 0x2a },
-  { type: 'histogram', tag: 0x3a },
-  { type: 'gaugehistogram', tag: 0x3a },
+  { type: 'histogram', tag: histogramTag },
+  { type: 'gaugehistogram', tag: histogramTag },
 ];
+/** How much more a byte says than one of text. */
+const density = 4;
 const familyFields = 0b11_1110;
 const metricFields = 0b1111_1110;
 const valueFields = 0b1110;
@@ -33,11 +38,14 @@ const two32 = 0x1_0000_0000;
 
 type Options = Pick<ExpositionOptions, 'classicHistograms' | 'labelsMax' | 'lineBytesMax'>;
 
-/** Reads a body. Throws `malformed_body` with the position at the first message that is none, `too_large` at a limit. */
-export function decodeFamilies(bytes: Uint8Array, options: Options, sink: ExpositionSink): void {
+/** Reads a body in steps. Throws `malformed_body` with the position at the first message that is none, `too_large` at a limit. */
+export function* decodeFamilies(bytes: Uint8Array, options: Options, sink: ExpositionSink): Steps<void> {
   const body = new FamiliesBody(bytes, options, sink);
   const { reader } = body;
-  while (reader.at < bytes.length) body.decodeFamily(reader.length(bytes.length));
+  while (reader.at < bytes.length) {
+    yield* body.decodeFamily(reader.length(bytes.length));
+    if (body.isStepOver()) yield;
+  }
 }
 
 class FamiliesBody {
@@ -59,6 +67,7 @@ class FamiliesBody {
   #number = 0;
   #bound = noBound;
   readonly #mark = new Place();
+  #stepStart = 0;
 
   constructor(bytes: Uint8Array, options: Options, sink: ExpositionSink) {
     this.reader = new WireReader(bytes);
@@ -70,7 +79,7 @@ class FamiliesBody {
   }
 
   /** Reads the family `[reader.at, end)`. */
-  decodeFamily(end: number): void {
+  *decodeFamily(end: number): Steps<void> {
     const { reader } = this;
     const start = reader.at;
     const type = this.#readHead(end);
@@ -84,6 +93,11 @@ class FamiliesBody {
     for (let index = 0; index < this.#metrics.length; index++) {
       reader.at = this.#metrics.start(index);
       this.#decodeMetric(this.#metrics.end(index), head.type, head.tag);
+      reader.at = this.#value.start;
+      if (head.type === 'summary') yield* this.#passSummary(this.#value.end);
+      else if (head.tag === histogramTag) yield* this.#passHistogram(this.#value.end, head.type);
+      else this.#passValue(this.#value.end, head.type);
+      if (this.isStepOver()) yield;
     }
     reader.at = end;
   }
@@ -108,6 +122,14 @@ class FamiliesBody {
     return type;
   }
 
+  /** Whether enough was read since the step began; then the next one begins. */
+  isStepOver(): boolean {
+    const { at } = this.reader;
+    if (Math.abs(at - this.#stepStart) < stepBytes / density) return false;
+    this.#stepStart = at;
+    return true;
+  }
+
   #passMetadata(type: FamilyType): void {
     const sink = this.#sink;
     const name = this.#text(this.#name);
@@ -126,6 +148,7 @@ class FamiliesBody {
     if (end - start > lineBytesMax) throw overLimitAt(`${lineBytesMax} bytes per name, help or metric`, start);
   }
 
+  /** Reads what a metric has besides its value, and where that is. */
   #decodeMetric(end: number, type: FamilyType, valueTag: number): void {
     const { reader } = this;
     const start = reader.at;
@@ -137,10 +160,6 @@ class FamiliesBody {
     if (pairs.length > this.#options.labelsMax) throw overLimitAt(`${this.#options.labelsMax} labels per series`, start);
     key.metric(pairs.length);
     for (let index = 0; index < pairs.length; index++) key.label(this.#bytes, pairs.start(index), pairs.end(index));
-    reader.at = this.#value.start;
-    if (type === 'summary') this.#passSummary(this.#value.end);
-    else if (type === 'histogram' || type === 'gaugehistogram') this.#passHistogram(this.#value.end, type);
-    else this.#passValue(this.#value.end, type);
   }
 
   #readMetric(end: number, valueTag: number): void {
@@ -178,7 +197,7 @@ class FamiliesBody {
     this.#passExemplar(this.#mark.start, this.#mark.end, false);
   }
 
-  #passSummary(end: number): void {
+  *#passSummary(end: number): Steps<void> {
     const { reader } = this;
     let count = 0;
     let sum = 0;
@@ -198,6 +217,7 @@ class FamiliesBody {
       this.#readQuantile(this.#quantiles.end(index));
       this.#checkBound(this.#quantiles.start(index));
       this.#pass('', this.#bound, this.#number);
+      if (this.isStepOver()) yield;
     }
   }
 
@@ -212,7 +232,7 @@ class FamiliesBody {
     }
   }
 
-  #passHistogram(end: number, type: 'histogram' | 'gaugehistogram'): void {
+  *#passHistogram(end: number, type: FamilyType): Steps<void> {
     const { reader } = this;
     const start = reader.at;
     const histogram = this.#histogram;
@@ -227,7 +247,7 @@ class FamiliesBody {
       this.#passNativeExemplars();
       if (!this.#options.classicHistograms || histogram.buckets.length === 0) return;
     }
-    this.#passClassic();
+    yield* this.#passClassic();
   }
 
   /** Exemplars of native histograms count with a time only: without it, it is not known which are new. */
@@ -242,7 +262,7 @@ class FamiliesBody {
     }
   }
 
-  #passClassic(): void {
+  *#passClassic(): Steps<void> {
     const { reader } = this;
     const { count, sampleSum, buckets } = this.#histogram;
     this.#pass('_count', noBound, count);
@@ -254,6 +274,7 @@ class FamiliesBody {
       this.#checkBound(buckets.start(index));
       this.#pass('_bucket', this.#bound, this.#number);
       this.#passExemplar(this.#mark.start, this.#mark.end, false);
+      if (this.isStepOver()) yield;
     }
     if (this.#bound !== Number.POSITIVE_INFINITY) this.#pass('_bucket', Number.POSITIVE_INFINITY, count);
   }

@@ -6,9 +6,10 @@
  * A line `x_created` says since when the other samples of its metric count, and stands after them. So at the first sample of a
  * metric the lines ahead are looked at, up to the end of the metric: no line is looked ahead at more than twice.
  */
+import type { Steps } from '../../base/steps.ts';
 import { decodeUtf8, isUtf8 } from '../../base/utf8.ts';
 import { unescape } from './escapes.ts';
-import { familyTypes } from './exposition.ts';
+import { familyTypes, stepBytes } from './exposition.ts';
 import type { Exemplar, ExpositionOptions, ExpositionSink, FamilyType } from './exposition.ts';
 import { Family, isAt } from './family.ts';
 import { parseNumber } from './number.ts';
@@ -21,19 +22,21 @@ const space = 0x20;
 const quote = 0x22;
 const hash = 0x23;
 const openBrace = 0x7b;
+/** Of a step that only looks at how lines begin. */
+const aheadBytes = 32 * stepBytes;
 const countsFromStart: ReadonlySet<FamilyType> = new Set(['counter', 'histogram', 'summary']);
 
 const encoder = new TextEncoder();
 const [endWord, createdSuffix, le, quantile] = ['EOF', '_created', 'le', 'quantile'].map((text) => encoder.encode(text));
 const metadataKinds = { HELP: 'help', TYPE: 'type', UNIT: 'unit' } as const;
 
-/** Reads a body. Throws `malformed_body` at the first line that is none, `too_large` at a limit. */
+/** Reads a body in steps. Throws `malformed_body` at the first line that is none, `too_large` at a limit. */
 export function decodeOpenMetrics(
   bytes: Uint8Array,
   options: Pick<ExpositionOptions, 'strict' | 'createdSamples' | 'labelsMax' | 'lineBytesMax'>,
   sink: ExpositionSink,
-): void {
-  new OpenMetricsBody(bytes, options, sink).decode();
+): Steps<void> {
+  return new OpenMetricsBody(bytes, options, sink).decode();
 }
 
 type Options = Parameters<typeof decodeOpenMetrics>[1];
@@ -55,6 +58,8 @@ class OpenMetricsBody {
   /** Whether the family has `_created` lines; undefined before its first sample. */
   #hasCreated: boolean | undefined;
   #metricStartMs = Number.NaN;
+  /** Whether the sample that was read has an exemplar. */
+  #hasExemplar = false;
 
   constructor(bytes: Uint8Array, options: Options, sink: ExpositionSink) {
     this.#bytes = bytes;
@@ -71,10 +76,11 @@ class OpenMetricsBody {
     this.#exemplar = new BodyExemplar(this.#exemplarLabels);
   }
 
-  decode(): void {
+  *decode(): Steps<void> {
     const bytes = this.#bytes;
     const { lineBytesMax } = this.#options;
     let at = 0;
+    let stepEnd = stepBytes;
     while (at < bytes.length) {
       const start = at;
       if (bytes[at] === hash) {
@@ -83,8 +89,18 @@ class OpenMetricsBody {
           return;
         }
         at = this.#decodeMetadata(at);
-      } else at = this.#decodeSample(at);
+      } else {
+        at = this.#decodeSample(at);
+        if (this.#mayStart()) {
+          this.#hasCreated ??= yield* this.#findCreated(start);
+          if (this.#isOfAnotherMetric()) yield* this.#lookAhead(at);
+        }
+        this.#pass();
+      }
       if (at - start > lineBytesMax) throw overLimit(bytes, `${lineBytesMax} bytes per line`, start);
+      if (at < stepEnd) continue;
+      stepEnd = at + stepBytes;
+      yield;
     }
     throw malformedText(bytes, '# EOF', at);
   }
@@ -148,30 +164,42 @@ class OpenMetricsBody {
       seconds = this.#time(start, next);
       series.timestampMs = Math.round(seconds * 1000);
     }
-    const hasExemplar = bytes[next] === space && bytes[next + 1] === hash;
-    if (hasExemplar) next = this.#decodeExemplar(next);
+    this.#hasExemplar = bytes[next] === space && bytes[next + 1] === hash;
+    if (this.#hasExemplar) next = this.#decodeExemplar(next);
     if (bytes[next] !== newline) throw malformedText(bytes, 'the end of the line', next);
-    this.#rules?.sample(series, seconds, hasExemplar ? this.#exemplar : undefined);
-    this.#pass(next + 1, hasExemplar);
+    this.#rules?.sample(series, seconds, this.#hasExemplar ? this.#exemplar : undefined);
     return next + 1;
   }
 
-  /** Hands the sample on; `next` is where the line after it starts. */
-  #pass(next: number, hasExemplar: boolean): void {
+  /** Whether a `_created` line may say since when the sample counts. */
+  #mayStart(): boolean {
+    return this.#hasCreated !== false && countsFromStart.has(this.#family.type);
+  }
+
+  /** Whether the lines ahead have to be asked for the start of the sample. */
+  #isOfAnotherMetric(): boolean {
+    const series = this.#series;
+    if (this.#hasCreated !== true || this.#isCreated(series) || series.type() === 'unknown') return false;
+    return !(this.#metric.start > this.#family.start && series.hasSameLabels(this.#metric, this.#part()));
+  }
+
+  /** Hands the sample on. */
+  #pass(): void {
     const series = this.#series;
     series.startMs = Number.NaN;
-    if (countsFromStart.has(this.#family.type) && (this.#hasCreated ??= this.#findCreated(series.start))) {
-      if (this.#isCreated(series)) {
+    if (this.#mayStart()) {
+      if (this.#hasCreated === true && this.#isCreated(series)) {
         if (!this.#options.createdSamples) return;
-      } else if (series.type() !== 'unknown') series.startMs = this.#startOf(series, next);
+      } else if (this.#hasCreated === true && series.type() !== 'unknown') series.startMs = this.#metricStartMs;
     }
     this.#sink.sample(series);
-    if (hasExemplar) this.#sink.exemplar(this.#exemplar);
+    if (this.#hasExemplar) this.#sink.exemplar(this.#exemplar);
   }
 
   /** Whether one of the lines from `at` to the next one that begins with # is a `_created` line of the family. */
-  #findCreated(at: number): boolean {
+  *#findCreated(at: number): Steps<boolean> {
     const bytes = this.#bytes;
+    let stepEnd = at + aheadBytes;
     for (let line = at; line < bytes.length && bytes[line] !== hash;) {
       const start = bytes[line] === openBrace && bytes[line + 1] === quote ? line + 2 : line;
       const nameEnd = start + this.#family.end - this.#family.start;
@@ -180,6 +208,9 @@ class OpenMetricsBody {
       const lineEnd = bytes.indexOf(newline, line);
       if (lineEnd === -1) return false;
       line = lineEnd + 1;
+      if (line < stepEnd) continue;
+      stepEnd = line + aheadBytes;
+      yield;
     }
     return false;
   }
@@ -190,26 +221,33 @@ class OpenMetricsBody {
     return family.hasPrefix(nameStart, nameEnd) && isAt(this.#bytes, end, nameEnd, createdSuffix!);
   }
 
-  #startOf(series: SeriesText, next: number): number {
-    const part = this.#family.type === 'summary' ? quantile! : le!;
-    if (this.#metric.start > this.#family.start && series.hasSameLabels(this.#metric, part)) return this.#metricStartMs;
-    this.#metric.scan(series.start);
-    return (this.#metricStartMs = this.#lookAhead(next, part));
+  /** The label that tells parts of a metric apart. */
+  #part(): Uint8Array {
+    return this.#family.type === 'summary' ? quantile! : le!;
   }
 
-  /** The start that the lines from `at` say for the metric, NaN when they say none. */
-  #lookAhead(at: number, part: Uint8Array): number {
+  /** Notes the metric of the sample, and the start that the lines from `at` say for it, NaN when they say none. */
+  *#lookAhead(at: number): Steps<void> {
     const bytes = this.#bytes;
     const ahead = this.#ahead;
+    const part = this.#part();
+    this.#metric.scan(this.#series.start);
+    this.#metricStartMs = Number.NaN;
+    let stepEnd = at + stepBytes;
     for (let line = at; line < bytes.length && bytes[line] !== hash;) {
       const valueStart = this.#blank(ahead.scan(line));
-      if (!ahead.hasSameLabels(this.#metric, part)) break;
-      if (this.#isCreated(ahead)) return Math.round(this.#number(valueStart, this.#wordEnd(valueStart)) * 1000);
+      if (!ahead.hasSameLabels(this.#metric, part)) return;
+      if (this.#isCreated(ahead)) {
+        this.#metricStartMs = Math.round(this.#number(valueStart, this.#wordEnd(valueStart)) * 1000);
+        return;
+      }
       const end = bytes.indexOf(newline, valueStart);
-      if (end === -1) break;
+      if (end === -1) return;
       line = end + 1;
+      if (line < stepEnd) continue;
+      stepEnd = line + stepBytes;
+      yield;
     }
-    return Number.NaN;
   }
 
   /** Reads ` # {labels} value time` at `at`; gives where it ends. */

@@ -3,8 +3,10 @@
  * (prometheus.io/docs/instrumenting/exposition_formats). Read as leniently as Prometheus does: any blanks between the parts of a
  * line, blank lines, comments, labels without commas between them, families in any order, no line break at the end.
  */
+import type { Steps } from '../../base/steps.ts';
 import { decodeUtf8, isUtf8 } from '../../base/utf8.ts';
 import { unescape } from './escapes.ts';
+import { stepBytes } from './exposition.ts';
 import type { ExpositionOptions, ExpositionSink, FamilyType } from './exposition.ts';
 import { Family } from './family.ts';
 import { parseNumber } from './number.ts';
@@ -37,20 +39,23 @@ interface Reading {
   readonly sink: ExpositionSink;
 }
 
-/** Reads a body. Throws `malformed_body` at the first line that is none, `too_large` at a limit. */
-export function decodeText(
+/** Reads a body in steps. Throws `malformed_body` at the first line that is none, `too_large` at a limit. */
+export function* decodeText(
   bytes: Uint8Array,
   { labelsMax, lineBytesMax }: Pick<ExpositionOptions, 'labelsMax' | 'lineBytesMax'>,
   sink: ExpositionSink,
-): void {
+): Steps<void> {
   const family = new Family(bytes);
   const series = new SeriesText(bytes, family, { blanks: true, labelsMax });
   const reading = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), family, series, sink };
   let at = 0;
-  while (at < bytes.length) {
-    const start = at;
-    at = decodeLine(reading, skipBlanks(bytes, start));
-    if (at - start > lineBytesMax) throw overLimit(bytes, `${lineBytesMax} bytes per line`, start);
+  for (let stepEnd = stepBytes; at < bytes.length; stepEnd = at + stepBytes) {
+    while (at < Math.min(stepEnd, bytes.length)) {
+      const start = at;
+      at = decodeLine(reading, skipBlanks(bytes, start));
+      if (at - start > lineBytesMax) throw overLimit(bytes, `${lineBytesMax} bytes per line`, start);
+    }
+    yield;
   }
 }
 

@@ -89,6 +89,9 @@ export interface ExpositionSink {
   exemplar(exemplar: Exemplar): void;
 }
 
+/** A reader in steps goes about so far in one: a millisecond where all series are new. */
+export const stepBytes = 8 * 1024;
+
 /** Limits: what is over them is refused with `too_large`, the message names the limit. */
 export interface ExpositionOptions {
   /** Of a body without a Content-Type, or with one that is not known; without it such a body is refused. */

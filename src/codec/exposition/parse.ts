@@ -1,5 +1,7 @@
 /** Bodies of /metrics in any format; exposition.ts says what comes of them. */
 import { SondeError } from '../../base/errors.ts';
+import { takeAtOnce } from '../../base/steps.ts';
+import type { Steps } from '../../base/steps.ts';
 import { formatOfContentType } from './content-type.ts';
 import { decodeFamilies } from './decode-families.ts';
 import { decodeOpenMetrics } from './decode-openmetrics.ts';
@@ -17,6 +19,16 @@ export function parseExposition(
   options: ExpositionOptions,
   sink: ExpositionSink,
 ): void {
+  takeAtOnce(parseInSteps(bytes, contentType, options, sink));
+}
+
+/** The same in steps of some kilobytes. */
+export function parseInSteps(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  options: ExpositionOptions,
+  sink: ExpositionSink,
+): Steps<void> {
   if (bytes.length > options.bodyBytesMax) {
     throw new SondeError('too_large', `Over the limit of ${options.bodyBytesMax} bytes per body: ${bytes.length} bytes.`);
   }
