@@ -4,7 +4,6 @@
  */
 export type Labels = readonly string[];
 
-export const noLabels: Labels = [];
 export const metricName = '__name__';
 
 /** The value of a label, empty when there is none. */

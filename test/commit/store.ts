@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Counters } from '../../src/base/counters.ts';
-import type { CommitLimits, Committer, StoredCommit } from '../../src/engine/commit.ts';
+import type { CommitLimits, OwnCommitter, StoredCommit } from '../../src/engine/commit.ts';
 import { createCommitter } from '../../src/engine/committer.ts';
 import { openEmbedded } from '../../src/engine/embedded.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -36,7 +36,7 @@ export function openCommitter(
   limits: Partial<CommitLimits> = {},
   counters = new Counters(),
   onStored: (commit: StoredCommit) => void = () => undefined,
-): Promise<Committer> {
+): Promise<OwnCommitter> {
   return createCommitter(engine, { writer: 'test', counters, limits: { ...testLimits, ...limits }, onStored });
 }
 

@@ -3,6 +3,7 @@ import { SondeError } from '../../src/base/errors.ts';
 import { decodeSnappy, encodeSnappy } from '../../src/codec/snappy.ts';
 import { Commit, createCommitBuffers, emptyCommitBuffers } from '../../src/engine/open-commit.ts';
 import { Seen } from '../../src/engine/seen.ts';
+import { KnownSeries } from '../../src/ingest/prometheus/decode-known.ts';
 import { decodeV1 } from '../../src/ingest/prometheus/decode-v1.ts';
 import { decodeV2 } from '../../src/ingest/prometheus/decode-v2.ts';
 import { rowsOf } from '../otlp/rows.ts';
@@ -28,7 +29,9 @@ const others = [
 export function remoteWriteTarget(): FuzzTarget {
   const buffers = createCommitBuffers();
   const fixtures = readRemoteWriteFixtures();
-  const newCommit = (): Commit => new Commit({ number: 1n, mark: 3 }, new Seen(1 << 12), buffers);
+  const seen = new Seen(1 << 12);
+  const context = { ...fixtureContext, known: new KnownSeries(1 << 18) };
+  const newCommit = (): Commit => new Commit({ number: 1n, mark: 3 }, seen, buffers);
   let commit = newCommit();
   let turn = 0;
   return {
@@ -41,19 +44,26 @@ export function remoteWriteTarget(): FuzzTarget {
     take(input) {
       if (++turn % requestsMax === 0) {
         if (turn % (requestsMax * commitsPerCheck) === 0) for (const { batch } of buffers.parts.values()) rowsOf(batch);
+        seen.confirm(buffers.claims);
         emptyCommitBuffers(buffers);
         commit = newCommit();
       }
       const kind = (input[0] ?? 0) % 4;
-      return take(kind % 2 === 1 ? decodeV1 : decodeV2, kind === 3 || kind === 0, input.subarray(1), commit);
+      return take(kind % 2 === 1 ? decodeV1 : decodeV2, kind === 3 || kind === 0, input.subarray(1), commit, context);
     },
   };
 }
 
-function take(decode: typeof decodeV1, isSnappy: boolean, input: Uint8Array, commit: Commit): boolean {
+function take(
+  decode: typeof decodeV1,
+  isSnappy: boolean,
+  input: Uint8Array,
+  commit: Commit,
+  context: Parameters<typeof decodeV1>[2],
+): boolean {
   try {
     const body = isSnappy ? decodeSnappy(input, bytesMax) : input;
-    commit.append((open) => decode(body, open, fixtureContext));
+    commit.append((open) => decode(body, open, context));
     return true;
   } catch (thrown) {
     if (!(thrown instanceof SondeError)) throw thrown;

@@ -54,6 +54,7 @@ export class MemoryCommitter implements Committer {
         seen.add(key);
         return true;
       },
+      isStored: (table, idLow, idHigh, day) => seen.has(`${table.name} ${idLow} ${idHigh} ${day}`),
     };
   }
 }

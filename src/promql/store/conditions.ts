@@ -12,7 +12,7 @@ import type { Sql } from '../../engine/sql.ts';
 
 /** What an OTLP histogram or summary is split into. */
 export const pointSuffixes = ['_bucket', '_count', '_sum'] as const;
-export type PointSuffix = (typeof pointSuffixes)[number] | '';
+type PointSuffix = (typeof pointSuffixes)[number] | '';
 
 /** Labels that come from the points of OTLP histograms and summaries, not from their series. */
 export const pointLabels: readonly string[] = ['le', 'quantile'];

@@ -21,7 +21,7 @@ export interface StoredSeries {
 }
 
 /** The rows of `series` that the matchers may mean, by day; a row for each day. */
-export function seriesOf(matchers: readonly Matcher[]): Sql {
+function seriesOf(matchers: readonly Matcher[]): Sql {
   return sql`FROM series WHERE ${seriesCondition(matchers)}`;
 }
 
