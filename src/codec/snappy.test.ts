@@ -71,6 +71,20 @@ describe('what was encoded', () => {
     );
   });
 
+  test('is decoded into a buffer that is used again, when it fits in there', () => {
+    const room = new Uint8Array(64).fill(1);
+    const check = (content: string, fits: boolean): void => {
+      const decoded = decodeSnappy(encodeSnappy(Buffer.from(content)), bytesMax, room);
+      expect(Buffer.from(decoded).toString()).toBe(content);
+      expect(decoded.buffer === room.buffer).toBe(fits);
+    };
+    check('ab'.repeat(20), true);
+    check('c', true);
+    check('', true);
+    check('abc'.repeat(30), false);
+    check('x'.repeat(63), false);
+  });
+
   test('is small where it repeats', () => {
     const content = Buffer.from('{"name":"up","job":"node"}\n'.repeat(10_000));
     expect(encodeSnappy(content).length).toBeLessThan(content.length / 15);

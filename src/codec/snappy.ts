@@ -10,11 +10,17 @@
 import { SondeError } from '../base/errors.ts';
 import { malformed } from './protobuf.ts';
 
+/** So many bytes are copied at a time, the last ones past what is asked for: the content needs so many more behind it. */
+const stepBytes = 8;
+/** Longer literals are copied by a call. */
+const literalBytesMax = 128;
+
 /**
- * Undoes the format. Throws `malformed_body` with the position of what is not well-formed, and `too_large` when the length that
- * the block declares is over `bytesMax`, before anything of that size is made.
+ * Undoes the format. The content is a part of `room`, which is overwritten, when it fits in there; else of a buffer of its own, a
+ * few bytes larger. Throws `malformed_body` with the position of what is not well-formed, and `too_large` when the length
+ * that the block declares is over `bytesMax`, before anything of that size is made.
  */
-export function decodeSnappy(block: Uint8Array, bytesMax: number): Uint8Array {
+export function decodeSnappy(block: Uint8Array, bytesMax: number, room?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   let at = 0;
   let size = 0;
   for (let scale = 1; ; scale *= 128) {
@@ -28,65 +34,67 @@ export function decodeSnappy(block: Uint8Array, bytesMax: number): Uint8Array {
     throw new SondeError('too_large', `The body is at most ${bytesMax} bytes after inflation; it declares ${size}.`);
   // An element of three bytes makes 64 at most: a small body that declares much lies.
   if (size > block.length * 32) throw malformed(`a length that ${block.length} bytes can make`, String(size), 0);
-  const content = new Uint8Array(size);
-  inflate(block, at, content);
-  return content;
+  const isRoomy = room !== undefined && room.length >= size + stepBytes;
+  const content = isRoomy ? room : new Uint8Array(size + stepBytes);
+  inflate(block, at, content, size);
+  return content.subarray(0, size);
 }
 
-function inflate(block: Uint8Array, start: number, content: Uint8Array): void {
+function inflate(block: Uint8Array, start: number, content: Uint8Array, size: number): void {
+  const from = new DataView(block.buffer, block.byteOffset, block.length);
+  const to = new DataView(content.buffer, content.byteOffset, content.length);
   const end = block.length;
   let at = start;
   let filled = 0;
   while (at < end) {
     const position = at;
-    const tag = block[at++]!;
+    const tag = from.getUint8(at++);
     const kind = tag & 3;
     let length = (tag >> 2) + 1;
     if (kind === 0) {
       if (length > 60) {
         const width = length - 60;
         if (at + width > end) throw cut(position);
-        length = littleEndian(block, at, width) + 1;
+        length = littleEndian(from, at, width) + 1;
         at += width;
       }
       if (length > end - at) throw malformed(`a literal of ${length} bytes`, `${end - at} before the end of the body`, position);
-      if (length > content.length - filled) throw tooMuch(content.length, position);
-      copyLiteral(block, at, content, filled, length);
+      if (length > size - filled) throw tooMuch(size, position);
+      if (length <= literalBytesMax && at + length + stepBytes <= end) copySteps(from, at, to, filled, length);
+      else content.set(block.subarray(at, at + length), filled);
       at += length;
     } else {
       const width = kind === 1 ? 1 : kind === 2 ? 2 : 4;
       if (at + width > end) throw cut(position);
-      let offset = littleEndian(block, at, width);
+      let offset = kind === 2 ? from.getUint16(at, true) : littleEndian(from, at, width);
       at += width;
       if (kind === 1) {
         length = ((tag >> 2) & 7) + 4;
         offset |= (tag >> 5) << 8;
       }
       if (offset === 0 || offset > filled) throw malformed(`an offset from 1 to ${filled}`, String(offset), position);
-      if (length > content.length - filled) throw tooMuch(content.length, position);
-      copyWithin(content, filled, offset, length);
+      if (length > size - filled) throw tooMuch(size, position);
+      // What is copied may reach into what it makes: then it repeats.
+      if (offset >= stepBytes) copySteps(to, filled - offset, to, filled, length);
+      else for (let i = filled; i < filled + length; i++) to.setUint8(i, to.getUint8(i - offset));
     }
     filled += length;
   }
-  if (filled < content.length) throw malformed(`${content.length} bytes of content, as declared`, String(filled), end);
+  if (filled < size) throw malformed(`${size} bytes of content, as declared`, String(filled), end);
 }
 
-function littleEndian(bytes: Uint8Array, at: number, width: number): number {
+function littleEndian(bytes: DataView, at: number, width: number): number {
   let value = 0;
-  for (let i = width - 1; i >= 0; i--) value = value * 256 + bytes[at + i]!;
+  for (let i = width - 1; i >= 0; i--) value = value * 256 + bytes.getUint8(at + i);
   return value;
 }
 
-/** A loop beats the call for short ones. */
-function copyLiteral(from: Uint8Array, start: number, to: Uint8Array, at: number, length: number): void {
-  if (length > 32) to.set(from.subarray(start, start + length), at);
-  else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
-}
-
-/** What is copied may reach into what it makes: then it repeats. */
-function copyWithin(content: Uint8Array, at: number, offset: number, length: number): void {
-  if (length > 32 && offset >= length) content.copyWithin(at, at - offset, at - offset + length);
-  else for (let to = at; to < at + length; to++) content[to] = content[to - offset]!;
+/** Copies up to seven bytes more than `length`. */
+function copySteps(from: DataView, start: number, to: DataView, at: number, length: number): void {
+  for (let i = 0; i < length; i += stepBytes) {
+    to.setInt32(at + i, from.getInt32(start + i, true), true);
+    to.setInt32(at + i + 4, from.getInt32(start + i + 4, true), true);
+  }
 }
 
 function cut(position: number): SondeError {

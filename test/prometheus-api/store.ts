@@ -145,7 +145,12 @@ async function post(
   body: Uint8Array,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const limits = { retentionMs: { traces: 1e10, logs: 1e10, metrics: 1e10 }, futureMs: 86_400_000, bodyBytesMax: 1e6, knownSeriesBytesMax: 1e6 };
+  const limits = {
+    retentionMs: { traces: 1e10, logs: 1e10, metrics: 1e10 },
+    futureMs: 86_400_000,
+    bodyBytesMax: 1e6,
+    knownSeriesBytesMax: 1e6,
+  };
   const write = { committer, counters: new Counters(), limits, nowNs: () => nowNs };
   const route = protocols.flatMap((protocol) => protocol.routes(write)).find((one) => one.path === path);
   const answer = await route?.handle({ ...emptyRequest, method: 'POST', path, body, headers });

@@ -14,7 +14,12 @@ function methodsOf(committer: MemoryCommitter): readonly GrpcMethod[] {
   return otlpMethods({
     committer,
     counters: new Counters(),
-    limits: { retentionMs: { traces: 1000, logs: 1000, metrics: 1000 }, futureMs: 1000, bodyBytesMax: 1e6, knownSeriesBytesMax: 1e6 },
+    limits: {
+      retentionMs: { traces: 1000, logs: 1000, metrics: 1000 },
+      futureMs: 1000,
+      bodyBytesMax: 1e6,
+      knownSeriesBytesMax: 1e6,
+    },
     nowNs: () => nowNs,
   });
 }

@@ -26,7 +26,12 @@ beforeEach(() => {
   context = {
     committer,
     counters: new Counters(),
-    limits: { retentionMs: { traces: hourMs, logs: 2 * hourMs, metrics: 3 * hourMs }, futureMs: hourMs, bodyBytesMax: 1e6, knownSeriesBytesMax: 1e6 },
+    limits: {
+      retentionMs: { traces: hourMs, logs: 2 * hourMs, metrics: 3 * hourMs },
+      futureMs: hourMs,
+      bodyBytesMax: 1e6,
+      knownSeriesBytesMax: 1e6,
+    },
     nowNs: () => nowNs,
   };
 });

@@ -28,7 +28,12 @@ async function storeAll(service: OtlpService, encoding: 'protobuf' | 'json', bod
   const context = {
     committer,
     counters: new Counters(),
-    limits: { retentionMs: { traces: dayMs, logs: dayMs, metrics: dayMs }, futureMs: dayMs, bodyBytesMax: 1e6, knownSeriesBytesMax: 1e6 },
+    limits: {
+      retentionMs: { traces: dayMs, logs: dayMs, metrics: dayMs },
+      futureMs: dayMs,
+      bodyBytesMax: 1e6,
+      knownSeriesBytesMax: 1e6,
+    },
     nowNs: () => randomRequests.nowNs,
   };
   const outcome = await store(service, { tenant: 'beasts', protocol: 'otlp_http', encoding, body }, context);

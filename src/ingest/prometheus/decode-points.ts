@@ -37,6 +37,8 @@ export class PointDecoder {
   readonly #exemplars: Batch<typeof exemplars>['columns'];
   /** The day for which the row of the series was looked for. */
   #day = -1;
+  /** The name of its metric, once it was asked for. */
+  #name: string | undefined;
 
   constructor(decoding: Decoding, dialect: Dialect) {
     this.#decoding = decoding;
@@ -44,6 +46,11 @@ export class PointDecoder {
     this.#histogram = new HistogramDecoder(decoding);
     this.#exemplarLabels = new LabelSet(decoding.series.labels.hash);
     this.#exemplars = decoding.open.batch(exemplars).columns;
+  }
+
+  /** Whether one sample was noted and nothing else. */
+  get isOneSample(): boolean {
+    return this.samples.length === 1 && this.histograms.length + this.exemplars.length === 0;
   }
 
   clear(): void {
@@ -62,6 +69,7 @@ export class PointDecoder {
       return false;
     }
     this.#day = -1;
+    this.#name = undefined;
     for (let i = 0; i < this.samples.length; i++) {
       reader.at = this.samples.start(i);
       this.#sample(this.samples.end(i));
@@ -159,9 +167,12 @@ export class PointDecoder {
   /** Whether the point that was read has a time that is taken; then the series has its row for that day. */
   #isTimely(isHistogram: boolean): boolean {
     const { time, series } = this.#decoding;
-    if (!time.isTimely) {
-      this.#refuse(time.rule, 1);
-      return false;
+    if (!time.isSure) {
+      this.#name ??= series.nameText();
+      if (!time.isTakenOf(this.#name)) {
+        this.#refuse(time.ruleOf(this.#name), 1);
+        return false;
+      }
     }
     if (time.day === this.#day) return true;
     this.#day = time.day;

@@ -7,6 +7,7 @@ import { Place } from '../../codec/protobuf.ts';
 import type { OpenCommit } from '../../engine/commit.ts';
 import { familyTypes } from '../../model/metrics.ts';
 import { LabelSet } from './decode-labels.ts';
+import { PlainSeries } from './decode-plain.ts';
 import { PointDecoder } from './decode-points.ts';
 import type { Dialect } from './decode-points.ts';
 import { Decoding } from './decoding.ts';
@@ -23,15 +24,26 @@ export function decodeV1(body: Uint8Array, open: OpenCommit, context: DecodeCont
   const decoding = new Decoding(body, open, context);
   const { reader } = decoding;
   const labels = new LabelReader(decoding);
-  const points = new PointDecoder(decoding, labels);
+  const plain = new PlainSeries(decoding, context);
+  const readers = { decoding, labels, points: new PointDecoder(decoding, labels), plain };
   const end = body.length;
   while (reader.at < end) {
     const tag = reader.tag(end);
-    if (tag === 0x0a) readSeries(decoding, labels, points, reader.length(end));
-    else if (tag === 0x1a) readMetadata(decoding, reader.length(end));
+    if (tag === 0x0a) {
+      const stop = reader.length(end);
+      if (!plain.read(stop)) readSeries(readers, stop);
+    } else if (tag === 0x1a) readMetadata(decoding, reader.length(end));
     else reader.skipField(tag, end, requestFields);
   }
+  plain.end();
   return decoding.outcome();
+}
+
+interface Readers {
+  readonly decoding: Decoding;
+  readonly labels: LabelReader;
+  readonly points: PointDecoder;
+  readonly plain: PlainSeries;
 }
 
 /** Reads labels; types and help come apart from series. */
@@ -90,9 +102,11 @@ class LabelReader implements Dialect {
 }
 
 /** Reads the TimeSeries `[reader.at, end)`. */
-function readSeries(decoding: Decoding, labels: LabelReader, points: PointDecoder, end: number): void {
+function readSeries({ decoding, labels, points, plain }: Readers, end: number): void {
   const { reader, series } = decoding;
+  const start = reader.at;
   decoding.noteItem();
+  plain.level();
   series.labels.begin(reader.view);
   points.clear();
   while (reader.at < end) {
@@ -117,7 +131,7 @@ function readSeries(decoding: Decoding, labels: LabelReader, points: PointDecode
         reader.skipField(tag, end, seriesFields);
     }
   }
-  points.decode();
+  if (points.decode() && points.isOneSample) plain.learn(start, end);
   reader.at = end;
 }
 

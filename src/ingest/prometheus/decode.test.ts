@@ -4,6 +4,7 @@ import { Commit, createCommitBuffers } from '../../engine/open-commit.ts';
 import { Seen } from '../../engine/seen.ts';
 import { SondeError } from '../../base/errors.ts';
 import { metricIdOf } from '../../model/metric-ids.ts';
+import { oldestTimes } from '../../model/metric-retention.ts';
 import { rowsOf } from '../../../test/otlp/rows.ts';
 import type { Row } from '../../../test/otlp/rows.ts';
 import { block, staleValue, varint, writeV1, writeV2 } from '../../../test/remote-write/messages.ts';
@@ -17,6 +18,7 @@ import { nameRule } from './series.ts';
 
 const nowMs = 1_763_630_000_000;
 const nowNs = BigInt(nowMs) * 1_000_000n;
+const hourMs = 3_600_000;
 const hourNs = 3_600_000_000_000n;
 const context: DecodeContext = { tenant: 'shop', nowNs, oldestNs: nowNs - 10n * hourNs, newestNs: nowNs + hourNs };
 const up = ['__name__', 'up', 'instance', 'a:9090', 'job', 'node'];
@@ -135,6 +137,24 @@ describe.each(versions)('remote write %s', (name, take) => {
       'the time must be from 2025-11-19T23:13:20.000Z to 2025-11-20T10:13:20.000Z (2, the first in {__name__="up"',
     );
     expect(rows['samples']).toHaveLength(2);
+  });
+
+  test('what is too old of one metric may be taken of another', () => {
+    const keptMs = (name: string): number => (name.startsWith('long') ? 9 * hourMs : 2 * hourMs);
+    const times = oldestTimes(nowNs, 1, { shortestMs: 2 * hourMs, longestMs: 9 * hourMs, keptMs });
+    const points = [0, 2 * hourMs, 2 * hourMs + 1, 9 * hourMs + 1].map((ageMs) => ({ value: 1, timeMs: nowMs - ageMs }));
+    const exemplars = points.map(({ timeMs }) => ({ labels: ['trace_id', 'a'], value: 1, timeMs }));
+    const histograms = points.map(({ timeMs }) => ({ timeMs, count: 0n, sum: 0, schema: 0 }));
+    const series = (metric: string): TestSeries[] => [
+      { labels: ['__name__', metric], samples: points, exemplars },
+      { labels: ['__name__', metric, 'a', 'b'], histograms },
+    ];
+    const { outcome, rows } = take([...series('short'), ...series('long_a')], { ...context, ...times });
+    expect(outcome.written).toEqual({ samples: 5, histograms: 5, exemplars: 5 });
+    expect(outcome.reason).toContain(`from ${new Date(nowMs - 2 * hourMs).toISOString()} to`);
+    expect(outcome.reason).toContain(`from ${new Date(nowMs - 9 * hourMs).toISOString()} to`);
+    const ofLong = rows['samples']!.filter((row) => row['metric_id'] === metricIdOf('long_a'));
+    expect(ofLong).toHaveLength(3);
   });
 
   test('labels that come unsorted or empty are those of the same series', () => {

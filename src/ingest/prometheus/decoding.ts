@@ -6,7 +6,9 @@ import { SondeError } from '../../base/errors.ts';
 import { WireReader } from '../../codec/protobuf.ts';
 import type { OpenCommit, Outcome } from '../../engine/commit.ts';
 import { byteCount } from '../../model/batch.ts';
+import type { OldestTimes } from '../../model/metric-retention.ts';
 import { exemplars, metricMetadata, nativeHistograms, samples, series } from '../../model/metrics.ts';
+import type { KnownSeries } from './decode-known.ts';
 import { MetadataRows } from './metadata-rows.ts';
 import { PointRows } from './point-rows.ts';
 import { Refusals } from './refusals.ts';
@@ -14,14 +16,14 @@ import { SampleTime } from './sample-time.ts';
 import { SeriesFinder } from './series.ts';
 
 /** What a decoder has to know besides the bytes: whose they are, and which times are taken. */
-export interface DecodeContext {
+export interface DecodeContext extends OldestTimes {
   readonly tenant: string;
   /** The arrival, in Unix nanoseconds: metadata carries no time. */
   readonly nowNs: bigint;
-  /** Points with a time before this are refused: they are past their retention. */
-  readonly oldestNs: bigint;
   /** Points with a time after this are refused: the sender's clock is wrong. */
   readonly newestNs: bigint;
+  /** Series that requests before this one have shown. */
+  readonly known?: KnownSeries;
 }
 
 /** Rows that were stored, as the answer counts them. */

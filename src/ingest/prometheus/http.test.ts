@@ -28,7 +28,12 @@ async function listen(to: Committer): Promise<HttpListener> {
   const context = {
     committer: to,
     counters: new Counters(),
-    limits: { retentionMs: { traces: hourMs, logs: hourMs, metrics: 3 * hourMs }, futureMs: hourMs },
+    limits: {
+      retentionMs: { traces: hourMs, logs: hourMs, metrics: 3 * hourMs },
+      futureMs: hourMs,
+      bodyBytesMax,
+      knownSeriesBytesMax: 1 << 20,
+    },
     nowNs: () => BigInt(nowMs) * 1_000_000n,
   };
   return listenHttp({
@@ -119,7 +124,7 @@ describe('what is taken', () => {
     await send([up]);
     await send([up]);
     await send([{ ...up, samples: [{ value: 2, timeMs: nowMs }] }]);
-    const [first, again, other] = committer.submissions.map(({ fingerprint }) => Buffer.from(fingerprint).toString('hex'));
+    const [first, again, other] = committer.submissions.map(({ fingerprint }) => Buffer.from(fingerprint!).toString('hex'));
     expect(again).toBe(first);
     expect(other).not.toBe(first);
   });

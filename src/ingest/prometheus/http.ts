@@ -1,5 +1,5 @@
 /**
- * `POST /prometheus/api/v1/write`: remote write 1.0 and 2.0, told apart by the Content-Type. Snappy is undone by the server.
+ * `POST /prometheus/api/v1/write`: remote write 1.0 and 2.0, told apart by the Content-Type.
  *
  * What is invalid is refused on its own, with 400 and a sentence that says what and how many; the rest is stored before that is said.
  * Late and repeated samples are taken. Overload is answered with 503, not 429: Prometheus gives up on 429 unless it is told
@@ -8,9 +8,12 @@
 import { createHash } from 'node:crypto';
 import { toSondeError, SondeError } from '../../base/errors.ts';
 import type { HttpRequest, HttpResponse, Route } from '../../base/http.ts';
+import { decodeSnappy } from '../../codec/snappy.ts';
 import type { OpenCommit } from '../../engine/commit.ts';
 import { createBatch } from '../../model/batch.ts';
+import { oldestTimes } from '../../model/metric-retention.ts';
 import type { WriteContext } from '../protocol.ts';
+import { KnownSeries } from './decode-known.ts';
 import { decodeV1 } from './decode-v1.ts';
 import { decodeV2 } from './decode-v2.ts';
 import type { DecodeContext, WriteOutcome } from './decoding.ts';
@@ -28,7 +31,11 @@ const fingerprintBytes = 16;
 /** Where an error gives no delay. */
 const retryAfterMs = 1000;
 
+/** The buffer for content is kept up to this size; Prometheus's own requests make less than 1 MiB. */
+const roomBytesMax = 4 * 1024 * 1024;
+
 export function remoteWriteRoutes(context: WriteContext): readonly Route[] {
+  const receiver = new Receiver(context);
   return [
     {
       method: 'POST',
@@ -36,25 +43,46 @@ export function remoteWriteRoutes(context: WriteContext): readonly Route[] {
       doc: 'Prometheus remote write 1.0 and 2.0.',
       listeners: ['main'],
       contentEncodings: ['snappy'],
-      handle: (request) => handle(request, context),
+      takesBodyAsSent: true,
+      handle: (request) => receiver.handle(request),
       renderError,
     },
   ];
 }
 
-async function handle({ tenant, body, headers }: HttpRequest, write: WriteContext): Promise<HttpResponse> {
-  const decode = decoderOf(headers['content-type']);
-  const context = decodeContext(tenant, write);
-  let outcome: WriteOutcome | undefined;
-  await write.committer.submit({
-    tenant,
-    signal: 'metrics',
-    protocol: 'prometheus_remote_write',
-    fingerprint: fingerprint(tenant, decode, body),
-    decode: (open) => (outcome = decode(body, open, context)),
-  });
-  // A request that was stored before is not decoded again: then it is looked at only to be counted.
-  return answer(outcome ?? decode(body, nowhere(), context));
+/** What is kept from request to request. */
+class Receiver {
+  readonly #write: WriteContext;
+  readonly #known: KnownSeries;
+  /** Content is made here, one body after the other: nothing of it is looked at once it is decoded. */
+  #room = new Uint8Array(0);
+
+  constructor(write: WriteContext) {
+    this.#write = write;
+    this.#known = new KnownSeries(write.limits.knownSeriesBytesMax);
+  }
+
+  async handle({ tenant, body, headers }: HttpRequest): Promise<HttpResponse> {
+    const decode = decoderOf(headers['content-type']);
+    const context = { ...decodeContext(tenant, this.#write), known: this.#known };
+    let outcome: WriteOutcome | undefined;
+    await this.#write.committer.submit({
+      tenant,
+      signal: 'metrics',
+      protocol: 'prometheus_remote_write',
+      fingerprint: fingerprint(tenant, decode, body),
+      decode: (open) => (outcome = decode(this.#inflate(body), open, context)),
+    });
+    // A request that was stored before is not decoded again: then it is looked at only to be counted.
+    return answer(outcome ?? decode(this.#inflate(body), nowhere(), context));
+  }
+
+  /** Good until the next call. */
+  #inflate(body: Uint8Array): Uint8Array {
+    const content = decodeSnappy(body, this.#write.limits.bodyBytesMax, this.#room);
+    if (content.buffer.byteLength <= roomBytesMax) this.#room = new Uint8Array(content.buffer);
+    return content;
+  }
 }
 
 /** Throws `unsupported_encoding` for what is not remote write. */
@@ -77,12 +105,12 @@ function decodeContext(tenant: string, { limits, nowNs }: WriteContext): DecodeC
   return {
     tenant,
     nowNs: now,
-    oldestNs: now - BigInt(Math.round(limits.retentionMs.metrics)) * nsPerMs,
+    ...oldestTimes(now, limits.retentionMs.metrics, limits.metricsByName),
     newestNs: now + BigInt(Math.round(limits.futureMs)) * nsPerMs,
   };
 }
 
-/** The same for the same request sent again, byte by byte. */
+/** The same for the same request sent again, byte by byte, as it was compressed. */
 function fingerprint(tenant: string, decode: Decode, body: Uint8Array): Uint8Array {
   // A tenant's name holds no zero byte, so the parts can not run into each other.
   const hash = createHash('sha256').update(`${tenant}\0${decode.name}\0`).update(body).digest();
@@ -91,7 +119,7 @@ function fingerprint(tenant: string, decode: Decode, body: Uint8Array): Uint8Arr
 
 /** A commit that is thrown away, in which every series is known. */
 function nowhere(): OpenCommit {
-  return { numberLow: 0, numberHigh: 0, batch: createBatch, isNew: () => false };
+  return { numberLow: 0, numberHigh: 0, batch: createBatch, isNew: () => false, isStored: () => false };
 }
 
 function answer({ reason, written: { samples, histograms, exemplars } }: WriteOutcome): HttpResponse {

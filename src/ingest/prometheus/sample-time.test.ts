@@ -33,7 +33,7 @@ test('only times within the bounds are taken', () => {
   check(-1, false);
   check(-(2 ** 62), false);
   check(2 ** 62, false);
-  expect(time.rule).toBe('the time must be from 1970-01-01T00:00:01.000Z to 1970-01-01T00:00:02.000Z');
+  expect(time.ruleOf('up')).toBe('the time must be from 1970-01-01T00:00:01.000Z to 1970-01-01T00:00:02.000Z');
 });
 
 test('without a limit in the past, 1970 is taken and what is before is not', () => {
@@ -42,4 +42,34 @@ test('without a limit in the past, 1970 is taken and what is before is not', () 
   expect([time.isTimely, nsOf(time), time.day]).toEqual([true, 0n, 0]);
   time.set(-1);
   expect(time.isTimely).toBe(false);
+});
+
+test('where the past that is taken depends on names, each name has its own', () => {
+  const asked: string[] = [];
+  const time = new SampleTime({
+    oldestNs: 1_000_000_000n,
+    newestNs: 9_000_000_000n,
+    oldestByName: {
+      sureNs: 5_000_000_000n,
+      of: (name) => {
+        asked.push(name);
+        return name === 'long' ? 1_000_000_000n : 5_000_000_000n;
+      },
+    },
+  });
+  const check = (ms: number, isSure: boolean, isTaken: readonly [long: boolean, short: boolean]): void => {
+    time.set(ms);
+    expect([time.isSure, time.isTakenOf('long'), time.isTakenOf('short')]).toEqual([isSure, ...isTaken]);
+  };
+  check(999, false, [false, false]);
+  check(1000, false, [true, false]);
+  check(4999, false, [true, false]);
+  check(5000, true, [true, true]);
+  check(9001, false, [false, false]);
+  expect(time.ruleOf('short')).toBe('the time must be from 1970-01-01T00:00:05.000Z to 1970-01-01T00:00:09.000Z');
+  // One series may have many points that are too late: its name is looked up once.
+  time.set(2000);
+  asked.length = 0;
+  for (let i = 0; i < 3; i++) time.isTakenOf('long');
+  expect(asked).toEqual(['long']);
 });

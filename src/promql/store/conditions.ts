@@ -12,7 +12,6 @@ import type { Sql } from '../../engine/sql.ts';
 
 /** What an OTLP histogram or summary is split into. */
 export const pointSuffixes = ['_bucket', '_count', '_sum'] as const;
-type PointSuffix = (typeof pointSuffixes)[number] | '';
 
 /** Labels that come from the points of OTLP histograms and summaries, not from their series. */
 export const pointLabels: readonly string[] = ['le', 'quantile'];
