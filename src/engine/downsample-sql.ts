@@ -12,8 +12,11 @@ export interface BucketRange {
 
 const names = Object.keys(samples5m.columns).join(', ');
 
-/** Memory stays small however many series there are: rows come in the order of the groups. */
-const settings = `SETTINGS optimize_aggregation_in_order = 1, max_threads = 1, ${gridFunctionsSetting} = 1, max_partitions_per_insert_block = 0`;
+/**
+ * Memory stays small however many series there are: rows come in the order of the groups. Every part that is read holds a block of
+ * groups with their samples, and there may be many parts: so blocks are small.
+ */
+const settings = `SETTINGS optimize_aggregation_in_order = 1, max_block_size = 512, max_threads = 1, ${gridFunctionsSetting} = 1, max_partitions_per_insert_block = 0`;
 
 /** Makes buckets of five minutes from the samples of commits up to `number`. */
 export function fillFromSamples(range: BucketRange, number: bigint): Sql {

@@ -117,7 +117,7 @@ export const settings = {
   queryPoints: setting(count, '11000', 'Most points of a series in the answer to a PromQL query over a range.'),
   queryLookback: setting(durationMs, '5m', 'For how long a sample counts as the value of its series in PromQL.'),
   querySubqueryStep: setting(durationMs, '1m', 'The step of PromQL subqueries that name none.'),
-  queryCachePoints: setting(count, '2000000', 'Points of answers to PromQL queries that are kept for when they are asked again.'),
+  queryCachePoints: setting(count, '1000000', 'Points of answers to PromQL queries that are kept for when they are asked again.'),
   queryConcurrency: setting(count, '20', 'PromQL queries that run at a time; others wait, at most as long as they may run.'),
   queryPromqlTime: setting(durationMs, '2m', 'Longest run of one PromQL query.'),
   promqlExperimental: setting(flag, 'false', 'Take experimental functions and syntax of PromQL.'),

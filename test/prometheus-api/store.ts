@@ -4,6 +4,7 @@ import { prometheus } from '../../src/api/prometheus/prometheus.ts';
 import { Counters } from '../../src/base/counters.ts';
 import type { HttpRequest, Route } from '../../src/base/http.ts';
 import { ByteWriter } from '../../src/codec/byte-writer.ts';
+import { encodeSnappy } from '../../src/codec/snappy.ts';
 import type { Committer } from '../../src/engine/commit.ts';
 import { protocols } from '../../src/ingest/protocols.ts';
 import { openCommitter, openStore, temporaryDirectory } from '../commit/store.ts';
@@ -195,7 +196,9 @@ export async function openPrometheusStore(): Promise<PrometheusStore> {
   const engine = await openStore(directory.path);
   const committer = await openCommitter(engine);
   const routes = prometheus.routes(readContext(engine, nowNs));
-  await post(committer, '/prometheus/api/v1/write', writeRequest(data), { 'content-type': 'application/x-protobuf' });
+  await post(committer, '/prometheus/api/v1/write', encodeSnappy(writeRequest(data)), {
+    'content-type': 'application/x-protobuf',
+  });
   await post(committer, '/v1/metrics', new TextEncoder().encode(JSON.stringify(otlp)), { 'content-type': 'application/json' });
   const envelope = async (path: string, query: Query = {}): Promise<Envelope> => {
     const parameters = new URLSearchParams();
