@@ -38,25 +38,12 @@ const rangeFunctions = {
     'absent_over_time',
   ],
 };
-const mathFunctions = [
-  'abs',
-  'ceil',
-  'floor',
-  'exp',
-  'sqrt',
-  'ln',
-  'log2',
-  'log10',
-  'sgn',
-  'sin',
-  'cos',
-  'tan',
-  'atan',
-  'rad',
-  'deg',
-];
+const mathFunctions = ['abs', 'exp', 'sqrt', 'ln', 'log2', 'log10', 'atan', 'rad', 'deg'];
+/** Of samples as they are: of calculated values these show the last digit, in which two servers may differ, at large. */
+const abruptFunctions = ['ceil', 'floor', 'sgn', 'sin', 'cos', 'tan'];
 const dateFunctions = ['minute', 'hour', 'day_of_week', 'day_of_month', 'day_of_year', 'days_in_month', 'month', 'year'];
-const arithmetic = ['+', '-', '*', '/', '%', '^', 'atan2'];
+/** A remainder shows the last digit of large quotients: only of samples as they are, by plain numbers. */
+const arithmetic = ['+', '-', '*', '/', '^', 'atan2'];
 const comparisons = ['==', '!=', '<', '>', '<=', '>='];
 
 /** A query whose value is a vector or a scalar. */
@@ -121,6 +108,7 @@ function aggregate(random, depth) {
 function binary(random, depth) {
   switch (random.below(6)) {
     case 0:
+      if (random.chance(0.15)) return `${instantSelector(random)} % ${random.one(['7', '2.5', '-3'])}`;
       return `${vector(random, depth - 1)} ${random.one(arithmetic)} ${scalar(random, depth - 1)}`;
     case 1:
       return `${scalar(random, depth - 1)} ${random.one(comparisons)} ${random.chance(0.5) ? 'bool ' : ''}${vector(random, depth - 1)}`;
@@ -172,6 +160,7 @@ function call(random, depth) {
     case 10:
       return `vector(${scalar(random, depth - 1)})`;
     default:
+      if (random.chance(0.4)) return `${random.one(abruptFunctions)}(${instantSelector(random)})`;
       return `${random.one(mathFunctions)}(${inner})`;
   }
 }
