@@ -6,6 +6,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // A process and a fresh set of modules for each of the many files would take longer than the tests.
+          pool: 'threads',
+          isolate: false,
           include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/tidy.test.ts'],
           // The engine's own suites open a data directory: they belong to the slower project.
           exclude: ['src/**/*.engine.test.ts'],
