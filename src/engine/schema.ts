@@ -197,6 +197,8 @@ function tableSettings({ granularity, settings, options }: TableDdl): string {
     ttl_only_drop_parts: 1,
     materialize_ttl_recalculate_only: 1,
     non_replicated_deduplication_window: 1000,
+    // A delete that met a full disk is begun again at once when there is room: the engine waits for up to five minutes by itself.
+    max_postpone_time_for_failed_mutations_ms: 1000,
     ...settings,
   };
   return Object.entries(wanted)
