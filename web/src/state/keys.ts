@@ -1,6 +1,6 @@
 /** The commands that the keyboard has right now: the application's and those of the page that is shown. */
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { matchKey } from './key-sequence.ts';
 import type { KeyCommand, Pending } from './key-sequence.ts';
 
@@ -10,7 +10,8 @@ export const keyCommands = signal<readonly KeyCommand[]>([]);
 export function useKeys(commands: readonly KeyCommand[]): void {
   const latest = useRef(commands);
   latest.current = commands;
-  useEffect(() => {
+  // Before the page is painted: what can be seen can be used.
+  useLayoutEffect(() => {
     const stable = commands.map(({ keys, doc }) => ({
       keys,
       doc,
