@@ -6,8 +6,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          // A process and a fresh set of modules for each of the many files would take longer than the tests.
-          pool: 'threads',
+          // A process for each of the many files would take longer than the tests: a few run one file after another.
+          pool: 'forks',
           isolate: false,
           include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/tidy.test.ts'],
           // The engine's own suites open a data directory: they belong to the slower project.
