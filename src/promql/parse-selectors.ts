@@ -157,7 +157,7 @@ function parseExtension(cursor: Cursor, expr: Expr, extension: 'anchored' | 'smo
   requireFeature(cursor, 'promql-extended-range-selectors', start, `modifier "${extension}"`);
   if (expr.type === 'subquery') throw failure(cursor, start, `${extension} modifier is not supported for subqueries`);
   if (expr.type !== 'vectorSelector' && expr.type !== 'matrixSelector') {
-    throw failure(cursor, start, `${extension} modifier not implemented`);
+    throw failure(cursor, start, `${extension} modifier must follow a selector`);
   }
   const vector = expr.type === 'matrixSelector' ? expr.vector : expr;
   if (vector.extension !== undefined && vector.extension !== extension) {
