@@ -12,7 +12,9 @@ const context: ReadContext = {
   features: { gridFunctions: false },
 };
 
-function read(scope: Scope, query = 'SELECT 1', changed: Partial<ReadContext> = {}): string {
+const anyTable = 'SELECT * FROM spans, traces, series, log_minutes, commits, migrations';
+
+function read(scope: Scope, query = anyTable, changed: Partial<ReadContext> = {}): string {
   return scopedRead({ ...context, ...changed }, scope, raw(query), 'name-1').text;
 }
 
@@ -23,8 +25,8 @@ function filterOf(table: string, statement: string): string | undefined {
 
 describe('a read', () => {
   test('stands between what the engine enforces', () => {
-    const statement = read({ tenant: 'a', limits: { rowsOut: 7 } });
-    expect(statement).toMatch(/^SELECT \* FROM \(\nSELECT 1\n\) SETTINGS additional_table_filters = \{/);
+    const statement = read({ tenant: 'a', limits: { rowsOut: 7 } }, 'SELECT 1');
+    expect(statement).toMatch(/^\(\nSELECT 1\n\) SETTINGS additional_table_filters = \{/);
     expect(statement).toMatch(
       /\}, readonly = 1, max_execution_time = 1\.5, max_memory_usage = 1000, max_rows_to_read = 2000, max_result_rows = 7, log_comment = 'name-1'$/,
     );
@@ -42,6 +44,18 @@ describe('a read', () => {
     expect(filterOf('traces', statement)).toBe("tenant = unhex('61275c')");
     expect(filterOf('commits', statement)).toBe('0');
     expect(filterOf('migrations', statement)).toBe('0');
+  });
+
+  test('filters the tables that it names, however it names them', () => {
+    const filtered = (query: string): string[] =>
+      [...read({ tenant: 'a' }, query).matchAll(/'sonde\.(\w+)': /g)].map(([, table = '']) => table);
+    expect(filtered('SELECT 1')).toEqual([]);
+    expect(filtered('SELECT 1 FROM sonde.logs')).toEqual(['logs']);
+    expect(filtered('SELECT 1 FROM `logs`, "scopes"')).toEqual(['scopes', 'logs']);
+    expect(filtered('SELECT 1 WHERE 1 IN traces')).toEqual(['traces']);
+    expect(filtered('SELECT 1 FROM service_minutes_view')).toEqual(['service_minutes']);
+    expect(filtered('SELECT 1 FROM `sp\\x61ns`')).toContain('spans');
+    expect(filtered('SELECT 1 FROM `sp\\x61ns`')).toContain('migrations');
   });
 
   test('is bound in time by each table’s own measure', () => {
@@ -67,7 +81,7 @@ describe('a read', () => {
   });
 
   test('is bound on the tables of a cluster’s servers too', () => {
-    const statement = read({ tenant: 'a' }, 'SELECT 1', { dialect: { onCluster: " ON CLUSTER 'c'", cluster: 'c' } });
+    const statement = read({ tenant: 'a' }, anyTable, { dialect: { onCluster: " ON CLUSTER 'c'", cluster: 'c' } });
     expect(filterOf('spans', statement)).toBe("tenant = unhex('61')");
     expect(filterOf('spans_local', statement)).toBe("tenant = unhex('61')");
   });

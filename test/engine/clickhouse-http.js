@@ -102,7 +102,7 @@ async function select(session, text, whole, response) {
   const format = /\bFORMAT\s+(\w+)\s*$/.exec(text)?.[1] ?? 'TabSeparated';
   const query = text.replace(/\bFORMAT\s+\w+\s*$/, '');
   if (whole) return response.end((await session.queryAsync(query, { format })).bytes());
-  if (!/^\s*(SELECT|WITH)\b/.test(query)) return run(session, query);
+  if (!/^\s*(\(|SELECT\b|WITH\b)/.test(query)) return run(session, query);
   for await (const chunk of session.queryStream(query, { format })) {
     if (response.destroyed) return;
     if (!response.headersSent) response.writeHead(200, { 'X-ClickHouse-Format': format, 'X-ClickHouse-Exception-Tag': tag });

@@ -15,6 +15,8 @@ export function scopeContract(engine: () => Engine): void {
       ['a table', 'SELECT count() AS n FROM spans'],
       ['a table under an alias', 'SELECT count() AS n FROM spans AS logs'],
       ['a table with its database', 'SELECT count() AS n FROM sonde_database.spans'],
+      ['a table in quotes', 'SELECT count() AS n FROM "spans"'],
+      ['a table whose name is written with escapes', 'SELECT count() AS n FROM `sp\\x61ns`'],
       ['a subquery', 'SELECT count() AS n FROM (SELECT * FROM spans)'],
       ['a WITH', 'WITH x AS (SELECT * FROM spans) SELECT count() AS n FROM x'],
       ['a union', 'SELECT count() AS n FROM (SELECT tenant FROM spans UNION ALL SELECT tenant FROM spans WHERE 0)'],
