@@ -1,6 +1,9 @@
 // OTLP over loopback HTTP, acknowledged as stored, the load generator on the same cores; beside it a server that only reads
 // the bodies, as the bound of what HTTP in Node can take here.
 //
+// On ext4 wait five minutes after much was deleted, a data directory for example: until then the kernel skips the inodes of deleted
+// files one by one whenever a file is made, and writing takes up to a third longer.
+//
 //   node bench/ingest.js [--seconds 10] [--signals traces,logs,metrics]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
