@@ -9,6 +9,7 @@ export default defineConfig({
           // A process for each of the many files would take longer than the tests: a few run one file after another.
           pool: 'forks',
           isolate: false,
+          maxWorkers: '100%',
           include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/tidy.test.ts'],
           // The engine's own suites open a data directory: they belong to the slower project.
           exclude: ['src/**/*.engine.test.ts'],
