@@ -72,7 +72,7 @@ export function createStatements(options: SchemaOptions): string[] {
   ];
 }
 
-/** Half of what a row costs is its merges: eight parts at a time where the engine would take five takes an eighth off the whole. */
+/** Half of what a row costs is its merges: there are fewer of eight parts at a time than of five, as the engine would have it. */
 const rowMerges = { merge_selector_base: 8 };
 
 function createTable(table: TableSpec, options: SchemaOptions): string[] {
@@ -191,7 +191,7 @@ const blockBytes = { [granule.byId]: 16_384, [granule.byRange]: 65_536 } as cons
 
 /**
  * Expired data goes by whole days, and a repeated insert with the same token is recognised, in rollups too. Attributes are plain
- * maps: docs/decisions/attributes.md says why.
+ * maps, texts are in one stream: docs/decisions/attributes.md says why.
  */
 function tableSettings({ granularity, settings, options }: TableDdl): string {
   const wanted: Readonly<Record<string, number | string>> = {
@@ -200,9 +200,9 @@ function tableSettings({ granularity, settings, options }: TableDdl): string {
     ttl_only_drop_parts: 1,
     materialize_ttl_recalculate_only: 1,
     non_replicated_deduplication_window: 1000,
-    // A file fewer per column of text: a read of whole rows, such as a trace's, takes a seventh less, and so much less is on disk.
+    // The engine would keep the lengths of texts in files of their own, for queries that ask for lengths alone: ours read whole rows.
     string_serialization_version: "'single_stream'",
-    // Made by every merge, for planners that choose between indexes and orders of joins: our reads leave no such choice.
+    // Made by every merge and read before every query, for a choice of orders and indexes that our reads do not leave.
     auto_statistics_types: "''",
     // A delete that met a full disk is begun again at once when there is room: the engine waits for up to five minutes by itself.
     max_postpone_time_for_failed_mutations_ms: 1000,
