@@ -92,8 +92,10 @@ describe('in the engine', () => {
 });
 
 describe('beside others', () => {
+  // The interval is the timeout too, and longer than the delay that is allowed: what the recording does with so many rows holds
+  // up the event loop as well, and would end a shorter scrape on a busy machine.
   const config = (large: Service, good: Service, keys = ''): string =>
-    `scrape_configs: [{ job_name: good, scrape_interval: 200ms, static_configs: [{ targets: ["${good.address}"] }] },
+    `scrape_configs: [{ job_name: good, scrape_interval: 500ms, static_configs: [{ targets: ["${good.address}"] }] },
       { job_name: large, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ["${large.address}"] }], ${keys} }]`;
 
   test('a target with other series each time neither holds up the event loop nor the scrapes of others', async () => {
@@ -115,7 +117,7 @@ describe('beside others', () => {
     const timer = setInterval(measure, 2);
     open.push(() => clearInterval(timer));
     const name = `good{instance="${good.address}",job="good"}`;
-    await until(() => recording.long >= 2 && recording.values(name).length >= 10);
+    await until(() => recording.long >= 2 && recording.values(name).length >= 6);
     // At once it would be most of a second.
     expect(delayMs).toBeLessThan(250);
     expect(recording.values(name)).not.toContain('stale');
