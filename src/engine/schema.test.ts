@@ -26,7 +26,7 @@ describe('on one server', () => {
     expect(spans).toContain('attributes Map(LowCardinality(String), String) CODEC(ZSTD(1))');
     expect(spans).toContain('attributes_types LowCardinality(String) CODEC(ZSTD(1))');
     expect(spans).toContain('INDEX by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1');
-    expect(spans).toContain('ENGINE = MergeTree PARTITION BY toDate(start_time) ORDER BY (tenant, service, start_time)');
+    expect(spans).toContain('ENGINE = MergeTree PARTITION BY toDate(start_time) ORDER BY (tenant, start_time)');
     expect(spans).toContain(
       'TTL toDateTime(start_time) + toIntervalSecond(1209600) SETTINGS index_granularity = 1024, min_compress_block_size = 16384, ttl_only_drop_parts = 1',
     );

@@ -183,7 +183,7 @@ function retentionSeconds(retention: Retention, retentionMs: RetentionMs): numbe
 
 /**
  * Rows per granule, the least that is read, and bytes per compressed block, the least that is inflated: small where rows are
- * looked up by the id of their trace, as a trace reads a granule of every column for each of its services.
+ * looked up by the id of their trace.
  */
 const granule = { byId: 1024, byRange: 8192 } as const;
 type Granularity = (typeof granule)[keyof typeof granule];

@@ -1,4 +1,7 @@
-/** Spans, their events and their links: OTLP trace v1 (opentelemetry-proto 1.11), nothing left out. */
+/**
+ * Spans, their events and their links: OTLP trace v1 (opentelemetry-proto 1.11), nothing left out. They lie in the order of time,
+ * so that those of one trace are side by side: docs/decisions/span-order.md.
+ */
 import { attributeHashes } from './attributes.ts';
 import { defineTable } from './table.ts';
 
@@ -9,7 +12,7 @@ export const spans = defineTable({
   name: 'spans',
   doc: 'Spans.',
   keeps: 'rows',
-  orderBy: ['tenant', 'service', 'start_time'],
+  orderBy: ['tenant', 'start_time'],
   time: 'start_time',
   retention: 'traces',
   indexes: [
@@ -47,7 +50,7 @@ export const spanEvents = defineTable({
   name: 'span_events',
   doc: 'Span events, exceptions among them.',
   keeps: 'rows',
-  orderBy: ['tenant', 'service', 'start_time', 'trace_id', 'span_id', 'position'],
+  orderBy: ['tenant', 'start_time', 'trace_id', 'span_id', 'position'],
   time: 'start_time',
   retention: 'traces',
   indexes: ['by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1'],
@@ -70,7 +73,7 @@ export const spanLinks = defineTable({
   name: 'span_links',
   doc: 'Span links to other spans.',
   keeps: 'rows',
-  orderBy: ['tenant', 'service', 'start_time', 'trace_id', 'span_id', 'position'],
+  orderBy: ['tenant', 'start_time', 'trace_id', 'span_id', 'position'],
   time: 'start_time',
   retention: 'traces',
   indexes: ['by_trace trace_id TYPE bloom_filter(0.01) GRANULARITY 1'],
