@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { decodeSnappy, encodeSnappy } from '../src/codec/snappy.ts';
 import { Commit, createCommitBuffers, emptyCommitBuffers } from '../src/engine/open-commit.ts';
 import { Seen } from '../src/engine/seen.ts';
-import { KnownSeries } from '../src/ingest/prometheus/decode-known.ts';
+import { SeriesIds } from '../src/ingest/prometheus/decode-series-ids.ts';
 import { decodeV1 } from '../src/ingest/prometheus/decode-v1.ts';
 import { decodeV2 } from '../src/ingest/prometheus/decode-v2.ts';
 import { writeV1, writeV2 } from '../test/remote-write/messages.ts';
@@ -49,7 +49,7 @@ function bench(name: string, decode: typeof decodeV1, requests: readonly Uint8Ar
     nowNs,
     oldestNs: nowNs - hourNs,
     newestNs: nowNs + hourNs,
-    known: new KnownSeries(knownBytes),
+    known: new SeriesIds(knownBytes),
   };
   const buffers = createCommitBuffers();
   const seen = new Seen();

@@ -43,6 +43,7 @@ describe('what is malformed', () => {
   check('a literal that is cut', bytes(3, 2 << 2, 'ab'), 1, /a literal of 3 bytes, found 2/);
   check('the length of a literal that is cut', bytes(3, 61 << 2, 2), 1, /the rest of an element/);
   check('an offset that is cut', bytes(5, 0, 'a', 2, 1), 3, /the rest of an element/);
+  check('a copy before any literal', bytes(5, 1, 1), 1, /a literal, as nothing is there to copy, found a copy/);
   check('an offset of zero', bytes(5, 0, 'a', 1, 0), 3, /an offset from 1 to 1, found 0/);
   check('an offset before the start', bytes(5, 0, 'a', 1, 2), 3, /an offset from 1 to 1, found 2/);
   check('an offset of four bytes with the highest bit', bytes(5, 0, 'a', 3, [1, 0, 0, 0x80]), 3, /found 2147483649/);

@@ -72,6 +72,7 @@ function inflate(block: Uint8Array, start: number, content: Uint8Array, size: nu
         length = ((tag >> 2) & 7) + 4;
         offset |= (tag >> 5) << 8;
       }
+      if (filled === 0) throw malformed('a literal, as nothing is there to copy', 'a copy', position);
       if (offset === 0 || offset > filled) throw malformed(`an offset from 1 to ${filled}`, String(offset), position);
       if (length > size - filled) throw tooMuch(size, position);
       // What is copied may reach into what it makes: then it repeats.

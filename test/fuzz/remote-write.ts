@@ -3,7 +3,7 @@ import { SondeError } from '../../src/base/errors.ts';
 import { decodeSnappy, encodeSnappy } from '../../src/codec/snappy.ts';
 import { Commit, createCommitBuffers, emptyCommitBuffers } from '../../src/engine/open-commit.ts';
 import { Seen } from '../../src/engine/seen.ts';
-import { KnownSeries } from '../../src/ingest/prometheus/decode-known.ts';
+import { SeriesIds } from '../../src/ingest/prometheus/decode-series-ids.ts';
 import { decodeV1 } from '../../src/ingest/prometheus/decode-v1.ts';
 import { decodeV2 } from '../../src/ingest/prometheus/decode-v2.ts';
 import { rowsOf } from '../otlp/rows.ts';
@@ -30,7 +30,7 @@ export function remoteWriteTarget(): FuzzTarget {
   const buffers = createCommitBuffers();
   const fixtures = readRemoteWriteFixtures();
   const seen = new Seen(1 << 12);
-  const context = { ...fixtureContext, known: new KnownSeries(1 << 18) };
+  const context = { ...fixtureContext, known: new SeriesIds(1 << 18) };
   const newCommit = (): Commit => new Commit({ number: 1n, mark: 3 }, seen, buffers);
   let commit = newCommit();
   let turn = 0;

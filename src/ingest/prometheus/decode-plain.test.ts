@@ -6,7 +6,7 @@ import { rowsOf } from '../../../test/otlp/rows.ts';
 import type { Row } from '../../../test/otlp/rows.ts';
 import { staleValue, writeV1 } from '../../../test/remote-write/messages.ts';
 import type { TestSeries } from '../../../test/remote-write/messages.ts';
-import { KnownSeries } from './decode-known.ts';
+import { SeriesIds } from './decode-series-ids.ts';
 import { decodeV1 } from './decode-v1.ts';
 import type { WriteOutcome } from './decoding.ts';
 
@@ -20,10 +20,10 @@ const context = { tenant: 'shop', nowNs, oldestNs: nowNs - dayNs, newestNs: nowN
 /** A process that takes requests, each a commit of its own. */
 class Receiver {
   readonly #seen = new Seen(1 << 12);
-  readonly #known: KnownSeries | undefined;
+  readonly #known: SeriesIds | undefined;
   #mark = 3;
 
-  constructor(known?: KnownSeries) {
+  constructor(known?: SeriesIds) {
     this.#known = known;
   }
 
@@ -77,7 +77,7 @@ const request = fc.record({
 test('whatever is known, the rows and the answer are those of a process that knows nothing', () => {
   fc.assert(
     fc.property(fc.array(request, { minLength: 1, maxLength: 12 }), fc.constantFrom(1 << 20, 18_000), (requests, bytesMax) => {
-      const [plain, fast] = [new Receiver(), new Receiver(new KnownSeries(bytesMax))];
+      const [plain, fast] = [new Receiver(), new Receiver(new SeriesIds(bytesMax))];
       for (const { series: list, ...how } of requests) {
         const body = writeV1(list);
         expect(fast.take(body, how)).toEqual(plain.take(body, how));
@@ -91,7 +91,7 @@ const labels = ['__name__', 'up', 'job', 'node'];
 const at = (...times: number[]): Buffer => writeV1(times.map((ms, i) => ({ labels, samples: [{ value: i + 1, timeMs: ms }] })));
 
 test('a series is known once its row is stored, for the day of that row alone', () => {
-  const known = new KnownSeries(1 << 20);
+  const known = new SeriesIds(1 << 20);
   const receiver = new Receiver(known);
   const check = (body: Buffer, isStored: boolean, rowDays: readonly number[], size: number): void => {
     const { rows } = receiver.take(body, { isStored });
@@ -107,7 +107,7 @@ test('a series is known once its row is stored, for the day of that row alone', 
 });
 
 test('a body that is cut is refused as it is when nothing is known, and leaves nothing', () => {
-  const [plain, fast] = [new Receiver(), new Receiver(new KnownSeries(1 << 20))];
+  const [plain, fast] = [new Receiver(), new Receiver(new SeriesIds(1 << 20))];
   const body = at(nowMs, nowMs + 1, nowMs + 2);
   for (const receiver of [plain, fast]) for (let i = 0; i < 3; i++) receiver.take(body);
   const messageOf = (receiver: Receiver, cut: Uint8Array): string => {

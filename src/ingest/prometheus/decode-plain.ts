@@ -1,5 +1,5 @@
 /**
- * The common case of remote write 1.0, read without parsing: a TimeSeries of a known series (decode-known.ts) with one sample and
+ * The common case of remote write 1.0, read without parsing: a TimeSeries of a known series (series-ids.ts) with one sample and
  * nothing else, as Prometheus sends them one after the other. Anything else is left to decode-v1.ts, byte for byte.
  *
  *     0a … labels … 0a … | 12 length | 09 value, 8 bytes, absent when 0 | 10 time, a varint
@@ -8,7 +8,7 @@
  */
 import type { Batch } from '../../model/batch.ts';
 import { samples, series } from '../../model/metrics.ts';
-import { KnownSeries } from './decode-known.ts';
+import { SeriesIds } from './decode-series-ids.ts';
 import type { DecodeContext, Decoding } from './decoding.ts';
 import { isStaleAt } from './point-rows.ts';
 import { SampleTime } from './sample-time.ts';
@@ -24,7 +24,7 @@ const textEncoder = new TextEncoder();
 /** Reads series of one request. Call `end` when all were read. */
 export class PlainSeries {
   readonly #decoding: Decoding;
-  readonly #known: KnownSeries;
+  readonly #known: SeriesIds;
   readonly #tenant: DataView;
   readonly #samples: Batch<typeof samples>['columns'];
   readonly #time: SampleTime;
@@ -35,7 +35,7 @@ export class PlainSeries {
   constructor(decoding: Decoding, context: DecodeContext) {
     const tenant = textEncoder.encode(context.tenant);
     this.#decoding = decoding;
-    this.#known = context.known ?? new KnownSeries(0);
+    this.#known = context.known ?? new SeriesIds(0);
     this.#tenant = new DataView(tenant.buffer, tenant.byteOffset, tenant.length);
     this.#samples = decoding.open.batch(samples).columns;
     this.#time = new SampleTime(context);

@@ -8,7 +8,7 @@ import type { OpenCommit, Outcome } from '../../engine/commit.ts';
 import { byteCount } from '../../model/batch.ts';
 import type { OldestTimes } from '../../model/metric-retention.ts';
 import { exemplars, metricMetadata, nativeHistograms, samples, series } from '../../model/metrics.ts';
-import type { KnownSeries } from './decode-known.ts';
+import type { SeriesIds } from './decode-series-ids.ts';
 import { MetadataRows } from './metadata-rows.ts';
 import { PointRows } from './point-rows.ts';
 import { Refusals } from './refusals.ts';
@@ -23,7 +23,7 @@ export interface DecodeContext extends OldestTimes {
   /** Points with a time after this are refused: the sender's clock is wrong. */
   readonly newestNs: bigint;
   /** Series that requests before this one have shown. */
-  readonly known?: KnownSeries;
+  readonly known?: SeriesIds;
 }
 
 /** Rows that were stored, as the answer counts them. */

@@ -13,7 +13,7 @@ import type { OpenCommit } from '../../engine/commit.ts';
 import { createBatch } from '../../model/batch.ts';
 import { oldestTimes } from '../../model/metric-retention.ts';
 import type { WriteContext } from '../protocol.ts';
-import { KnownSeries } from './decode-known.ts';
+import { SeriesIds } from './decode-series-ids.ts';
 import { decodeV1 } from './decode-v1.ts';
 import { decodeV2 } from './decode-v2.ts';
 import type { DecodeContext, WriteOutcome } from './decoding.ts';
@@ -53,13 +53,13 @@ export function remoteWriteRoutes(context: WriteContext): readonly Route[] {
 /** What is kept from request to request. */
 class Receiver {
   readonly #write: WriteContext;
-  readonly #known: KnownSeries;
+  readonly #known: SeriesIds;
   /** Content is made here, one body after the other: nothing of it is looked at once it is decoded. */
   #room = new Uint8Array(0);
 
   constructor(write: WriteContext) {
     this.#write = write;
-    this.#known = new KnownSeries(write.limits.knownSeriesBytesMax);
+    this.#known = new SeriesIds(write.limits.knownSeriesBytesMax);
   }
 
   async handle({ tenant, body, headers }: HttpRequest): Promise<HttpResponse> {

@@ -27,7 +27,7 @@ const none = -1;
 const labelTag = 0x0a;
 const sampleTag = 0x12;
 
-export class KnownSeries {
+export class SeriesIds {
   /** How many series are known. */
   size = 0;
   readonly #bytesMax: number;

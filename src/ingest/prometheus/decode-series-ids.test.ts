@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KnownSeries } from './decode-known.ts';
+import { SeriesIds } from './decode-series-ids.ts';
 
 const sample = Buffer.from([0x12, 2, 0x10, 5]);
 
@@ -28,13 +28,13 @@ const key = (id: number): { idLow: number; idHigh: number; metricId: number } =>
   metricId: 0xffff_ffff,
 });
 
-function learn(known: KnownSeries, view: DataView, id: number, tenant = 'shop', day = 20_000): void {
+function learn(known: SeriesIds, view: DataView, id: number, tenant = 'shop', day = 20_000): void {
   known.begin(view, tenant);
   known.learn(0, view.byteLength, day, key(id));
 }
 
 /** The id by which a message is known, `undefined` when it is not. */
-function idOf(known: KnownSeries, view: DataView, tenant = 'shop'): number | undefined {
+function idOf(known: SeriesIds, view: DataView, tenant = 'shop'): number | undefined {
   known.begin(view, tenant);
   const entry = known.find(0, view.byteLength);
   return entry < 0 ? undefined : known.idLow(entry);
@@ -42,7 +42,7 @@ function idOf(known: KnownSeries, view: DataView, tenant = 'shop'): number | und
 
 describe('a series', () => {
   test('is known by its bytes, with all that was noted', () => {
-    const known = new KnownSeries(1 << 20);
+    const known = new SeriesIds(1 << 20);
     expect(idOf(known, up)).toBeUndefined();
     learn(known, up, 7);
     learn(known, down, 8);
@@ -54,7 +54,7 @@ describe('a series', () => {
   });
 
   test('is another one with another tenant, even after very many tenants', () => {
-    const known = new KnownSeries(1 << 20);
+    const known = new SeriesIds(1 << 20);
     learn(known, up, 7);
     expect(idOf(known, up, 'others')).toBeUndefined();
     learn(known, up, 9, 'others');
@@ -64,7 +64,7 @@ describe('a series', () => {
   });
 
   test('has the day that was noted last', () => {
-    const known = new KnownSeries(1 << 20);
+    const known = new SeriesIds(1 << 20);
     learn(known, up, 7);
     learn(known, up, 7, 'shop', 20_001);
     known.begin(up, 'shop');
@@ -73,7 +73,7 @@ describe('a series', () => {
 
   const check = (title: string, other: DataView): void =>
     test(`is not taken for one ${title}`, () => {
-      const known = new KnownSeries(1 << 20);
+      const known = new SeriesIds(1 << 20);
       learn(known, up, 7);
       // First by its hash, then as the one that is expected.
       expect(idOf(known, other)).toBeUndefined();
@@ -94,7 +94,7 @@ describe('a series', () => {
 });
 
 test('series that follow each other are found in any order', () => {
-  const known = new KnownSeries(1 << 20);
+  const known = new SeriesIds(1 << 20);
   const messages = Array.from({ length: 100 }, (_, i) => message(['__name__', `metric_${i}`, 'job', 'node'.repeat(i % 60)]));
   const all = Buffer.concat(messages.map(bytesOf));
   const view = new DataView(all.buffer, all.byteOffset, all.length);
@@ -114,7 +114,7 @@ test('series that follow each other are found in any order', () => {
 
 test('memory stays within its limit: all is forgotten, and learned again', () => {
   const bytesMax = 100_000;
-  const known = new KnownSeries(bytesMax);
+  const known = new SeriesIds(bytesMax);
   let most = 0;
   for (let i = 0; i < 5000; i++) {
     learn(known, message(['__name__', `metric_${i}`]), i);
@@ -125,7 +125,7 @@ test('memory stays within its limit: all is forgotten, and learned again', () =>
   expect(most).toBeGreaterThan(500);
   expect(known.size).toBeLessThan(5000);
   const huge = message(['__name__', 'x'.repeat(16_000), 'y', 'y'.repeat(16_000)]);
-  const small = new KnownSeries(20_000);
+  const small = new SeriesIds(20_000);
   learn(small, huge, 1);
   expect(idOf(small, huge)).toBeUndefined();
 });
