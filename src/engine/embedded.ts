@@ -42,6 +42,18 @@ const database = 'sonde';
 const controlSessions = 2;
 /** Parameters count as text of a statement. */
 const queryBytesMax = 64 << 20;
+
+/** Of every session, as what stands in a statement is read anew each time. */
+const sessionSettings = Object.entries({
+  max_query_size: queryBytesMax,
+  ...rowSettings,
+  // Threads and timers of each statement, which cost a short one more than they give.
+  output_format_parallel_formatting: 0,
+  query_profiler_real_time_period_ns: 0,
+  query_profiler_cpu_time_period_ns: 0,
+})
+  .map(([name, value]) => `${name} = ${value}`)
+  .join(', ');
 const dialect: Dialect = { onCluster: '', cluster: undefined };
 
 /** How many of libuv's threads the engine may hold at a time. */
@@ -59,7 +71,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     const [canceller] = rest;
     assert(canceller !== undefined, 'there are sessions');
     await run(canceller, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
-    for (const session of sessions) await run(session, `USE ${database}; SET max_query_size = ${queryBytesMax}`);
+    for (const session of sessions) await run(session, `USE ${database}; SET ${sessionSettings}`);
     return new Embedded({
       canceller: new Pool(rest.splice(0, 1)),
       control: new Pool(rest.splice(0, controlSessions)),
@@ -185,7 +197,7 @@ class Embedded implements Engine {
     const session = await this.#parts.reads.take(scope.signal);
     const stop = this.#cancelOnAbort(name, scope.signal);
     try {
-      await run(session, setParameters(parameters, jsonSettings));
+      if (parameters.size > 0) await run(session, setParameters(parameters));
       for await (const chunk of session.queryStream(text, { format: rowFormat })) {
         throwIfAborted(scope.signal);
         yield parseRows<R>(chunk.raw());
@@ -206,7 +218,7 @@ class Embedded implements Engine {
   }
 
   async adminRows<R extends object = Row>(query: Sql): Promise<R[]> {
-    const text = withParameters(toStatement(query), jsonSettings);
+    const text = withParameters(toStatement(query));
     const answer = await this.#parts.control.use((session) => run(session, text, rowFormat).catch(throwReadFault));
     return parseRows<R>(answer);
   }
@@ -219,7 +231,7 @@ class Embedded implements Engine {
 
   async #read(scope: Scope, query: Sql, format: string): Promise<Uint8Array> {
     const name = this.#nextName();
-    const text = withParameters(scopedRead(this.#parts.context, scope, query, name), jsonSettings);
+    const text = withParameters(scopedRead(this.#parts.context, scope, query, name));
     return this.#parts.reads.use(async (session) => {
       const stop = this.#cancelOnAbort(name, scope.signal);
       try {
@@ -243,16 +255,14 @@ class Embedded implements Engine {
   }
 }
 
-const jsonSettings = Object.entries(rowSettings).map(([name, value]) => `${name} = ${value}`);
-
 /** The statement with its parameters set before it, in the same call on the same session: nothing comes between. */
-function withParameters({ text, parameters }: Statement, settings: readonly string[] = []): string {
-  return parameters.size + settings.length === 0 ? text : `${setParameters(parameters, settings)}; ${text}`;
+function withParameters({ text, parameters }: Statement): string {
+  return parameters.size === 0 ? text : `${setParameters(parameters)}; ${text}`;
 }
 
-function setParameters(parameters: Statement['parameters'], settings: readonly string[]): string {
+function setParameters(parameters: Statement['parameters']): string {
   const assignments = [...parameters].map(([name, bound]) => `param_${name} = ${quoted(parameterText(bound))}`);
-  return `SET ${[...settings, ...assignments].join(', ')}`;
+  return `SET ${assignments.join(', ')}`;
 }
 
 function throwReadFault(thrown: unknown): never {

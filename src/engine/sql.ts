@@ -5,6 +5,9 @@
  *     const where = sql`service = ${text(name)} AND start_time >= ${time(fromNs)}`;
  *     const statement = sql`SELECT count() AS n FROM spans WHERE ${where}`;
  */
+import { assert } from '../base/assert.ts';
+
+/** Text with holes. */
 export interface Sql {
   readonly parts: readonly string[];
   readonly holes: readonly (Sql | Bound)[];
@@ -56,9 +59,10 @@ export function time(ns: bigint): Sql {
   return sql`fromUnixTimestamp64Nano(${int(ns)}, 'UTC')`;
 }
 
-/** An id given as hex text, as a FixedString expression. */
+/** An id given as hex text, as a FixedString expression: a constant in the text, as hex says nothing else. */
 export function id(hex: string): Sql {
-  return sql`toFixedString(unhex(${text(hex)}), ${raw(String(hex.length / 2))})`;
+  assert(/^(?:[0-9a-f]{2})+$/i.test(hex), 'an id is hex');
+  return raw(`toFixedString(unhex('${hex}'), ${hex.length / 2})`);
 }
 
 /** Joins fragments with a separator of our own; `empty` when there are none. */
