@@ -54,6 +54,7 @@ const sessionSettings = Object.entries({
 })
   .map(([name, value]) => `${name} = ${value}`)
   .join(', ');
+
 const dialect: Dialect = { onCluster: '', cluster: undefined };
 
 /** How many of libuv's threads the engine may hold at a time. */

@@ -1,5 +1,5 @@
 /**
- * The common case of remote write 1.0, read without parsing: a TimeSeries of a known series (series-ids.ts) with one sample and
+ * The common case of remote write 1.0, read without parsing: a TimeSeries of a known series (decode-series-ids.ts) with one sample and
  * nothing else, as Prometheus sends them one after the other. Anything else is left to decode-v1.ts, byte for byte.
  *
  *     0a … labels … 0a … | 12 length | 09 value, 8 bytes, absent when 0 | 10 time, a varint
