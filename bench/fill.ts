@@ -86,13 +86,13 @@ function insertSpans({ tenant, spans, fromNs, toNs }: FillOptions, row: number, 
         tree.map(({ kind }) => kind),
         'p',
       )} AS kind, if(failed, 2, 0) AS status,
-      if(failed, 'null value in column "name" violates not-null constraint', '') AS status_message, '' AS trace_state, 1 AS flags,
+      if(failed, 'null value in column "name" violates not-null constraint', '') AS status_message,
       map('http.request.method', ${pick(['GET', 'POST'], 'h % 2')}, 'url.path', concat('/items/', toString(h % 5000)),
         'http.response.status_code', if(failed, '500', '200'), 'server.address', concat('host-', toString(h % 40)),
         'user.id', toString(h % 100000), 'thread.id', toString(hn % 64), 'network.protocol.version', '1.1',
         'code.function.name', concat('handle', toString(p))) AS attributes,
-      'ssississ' AS attributes_types, 0 AS dropped_attributes, toUInt32(failed) AS event_count, 0 AS dropped_events,
-      0 AS link_count, 0 AS dropped_links, cityHash64(span_service, h % 3) AS resource_id, cityHash64('scope', span_service) AS scope_id
+      'ssississ' AS attributes_types,
+      if(failed, '{"flags":257,"eventCount":1}', '{"flags":257}') AS extra, cityHash64(span_service, h % 3) AS resource_id, cityHash64('scope', span_service) AS scope_id
     FROM (SELECT number, intDiv(number, ${spansPerTrace}) AS t, number % ${spansPerTrace} AS p,
       cityHash64(t) AS h, cityHash64(number, 7) AS hn FROM numbers(${row}, ${rows}))`;
 }
@@ -100,7 +100,7 @@ function insertSpans({ tenant, spans, fromNs, toNs }: FillOptions, row: number, 
 const insertEvents = `INSERT INTO span_events
   SELECT tenant, 0, service, start_time, trace_id, span_id, 0, start_time, 'exception',
     map('exception.type', 'error', 'exception.message', status_message), 'ss', 0
-  FROM spans WHERE event_count = 1`;
+  FROM spans WHERE extra LIKE '%eventCount%'`;
 
 function insertLogs({ tenant, logs, fromNs, toNs }: FillOptions, row: number, rows: number): string {
   const recordNs = (toNs - fromNs) / BigInt(logs);

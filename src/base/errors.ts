@@ -32,6 +32,7 @@ export const errorCatalogue = {
   config: { status: 500, grpc: 13, retry: false, doc: 'A setting is not valid.' },
   data_directory_locked: { status: 500, grpc: 13, retry: false, doc: 'Another process holds the data directory.' },
   schema_too_new: { status: 500, grpc: 13, retry: false, doc: 'The data was written by a newer Sonde.' },
+  schema_too_old: { status: 500, grpc: 13, retry: false, doc: 'The data was written by a Sonde from before its first release.' },
   internal: { status: 500, grpc: 13, retry: false, doc: 'A bug of ours; the log has the details.' },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -432,9 +432,9 @@ describe('an engine that can not store for a while', () => {
 
   it('lets in what its limit of bytes allows and refuses the rest undecoded', async () => {
     hold();
-    void send(100);
-    void send(100);
-    void send(100);
+    void send(120);
+    void send(120);
+    void send(120);
     const refused = submission(() => expect.unreachable('nothing is decoded over the limit'));
     await expect(committer.submit(refused)).rejects.toMatchObject({ code: 'overloaded', retryable: true });
     expect(counters.value('sonde_requests_refused_total', { protocol: 'test', signal: 'traces', reason: 'overloaded' })).toBe(1);

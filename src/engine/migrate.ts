@@ -23,10 +23,13 @@ interface Migration {
   readonly statements: (options: SchemaOptions) => readonly string[];
 }
 
-/** Never change one that was released: add another. */
-const migrations: readonly Migration[] = [{ number: 1, name: 'first tables', statements: createStatements }];
+/**
+ * Never change one that was released: add another. One that was not gets another name when it changes, by which data that
+ * it made before is known.
+ */
+const migrations: readonly Migration[] = [{ number: 1, name: 'first tables, spans with extra', statements: createStatements }];
 
-/** Throws `schema_too_new` when a newer program has changed the store. */
+/** Throws `schema_too_new` when a newer program has changed the store, `schema_too_old` when one did from before the first release. */
 export async function migrate(engine: Engine, { retentionMs, syncToDisk = false }: MigrateOptions): Promise<void> {
   const known = await engine.adminRows<{ name: string }>(sql`SELECT name FROM system.merge_tree_settings`);
   const names = new Set(known.map((setting) => setting.name));
@@ -59,6 +62,13 @@ async function doneMigrations(engine: Engine): Promise<Set<number>> {
     throw new SondeError(
       'schema_too_new',
       `The data was written by a newer Sonde: its schema is number ${newest.number} (${newest.name}), this program knows up to ${last}. Start that newer Sonde, or another data directory.`,
+    );
+  }
+  const unknown = rows.find(({ number, name }) => migrations.some((one) => one.number === number && one.name !== name));
+  if (unknown !== undefined) {
+    throw new SondeError(
+      'schema_too_old',
+      `The data was written by a Sonde from before its first release, with a schema (${unknown.number}, ${unknown.name}) that this program does not know. Start with another data directory.`,
     );
   }
   return new Set(rows.map((row) => row.number));

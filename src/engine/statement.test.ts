@@ -40,8 +40,8 @@ describe('a read', () => {
 
   test('shows of each table the rows of its tenant, written in hex', () => {
     const statement = read({ tenant: "a'\\" });
-    expect(filterOf('spans', statement)).toBe("tenant = unhex('61275c')");
-    expect(filterOf('traces', statement)).toBe("tenant = unhex('61275c')");
+    expect(filterOf('spans', statement)).toBe("tenant = x'61275c'");
+    expect(filterOf('traces', statement)).toBe("tenant = x'61275c'");
     expect(filterOf('commits', statement)).toBe('0');
     expect(filterOf('migrations', statement)).toBe('0');
   });
@@ -60,7 +60,7 @@ describe('a read', () => {
 
   test('is bound in time by each table’s own measure', () => {
     const statement = read({ tenant: 'a', time: { fromNs: 86_461_000_000_001n, toNs: 172_861_000_000_000n } });
-    const tenant = "tenant = unhex('61') AND";
+    const tenant = "tenant = x'61' AND";
     expect(filterOf('spans', statement)).toBe(
       `${tenant} start_time >= fromUnixTimestamp64Nano(86461000000001, 'UTC') AND start_time < fromUnixTimestamp64Nano(172861000000000, 'UTC')`,
     );
@@ -82,8 +82,8 @@ describe('a read', () => {
 
   test('is bound on the tables of a cluster’s servers too', () => {
     const statement = read({ tenant: 'a' }, anyTable, { dialect: { onCluster: " ON CLUSTER 'c'", cluster: 'c' } });
-    expect(filterOf('spans', statement)).toBe("tenant = unhex('61')");
-    expect(filterOf('spans_local', statement)).toBe("tenant = unhex('61')");
+    expect(filterOf('spans', statement)).toBe("tenant = x'61'");
+    expect(filterOf('spans_local', statement)).toBe("tenant = x'61'");
   });
 
   test.each([

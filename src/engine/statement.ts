@@ -4,7 +4,7 @@
  *
  *     (
  *     …the query…
- *     ) SETTINGS additional_table_filters = {'db.spans': 'tenant = unhex(…) AND …', …}, readonly = 1, max_execution_time = …
+ *     ) SETTINGS additional_table_filters = {'db.spans': 'tenant = x'…' AND …', …}, readonly = 1, max_execution_time = …
  *
  * Settings inside the query would win over those around it, and a few functions and tables look past the filters; so a
  * query that names one of them is a bug of ours and is not sent.
@@ -112,7 +112,7 @@ function withoutLiterals(text: string): string {
  * left out; a name that is written with escapes could be any.
  */
 function filters({ database, dialect }: ReadContext, scope: Scope, query: string): string {
-  const tenant = `tenant = unhex(\\'${Buffer.from(scope.tenant, 'utf8').toString('hex')}\\')`;
+  const tenant = `tenant = x\\'${Buffer.from(scope.tenant, 'utf8').toString('hex')}\\'`;
   const entries: string[] = [];
   const hasEscapes = query.includes('\\');
   const add = (name: string, filter: string): void => {

@@ -49,7 +49,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts everything; when it returns, requests are taken. Throws `config`, `data_directory_locked`, `schema_too_new`. */
+/** Starts everything; when it returns, requests are taken. Throws `config`, `data_directory_locked`, `schema_too_new`, `schema_too_old`. */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   for (const address of [config.listen, config.otlpHttp, config.otlpGrpc, config.statsd]) {
     if (address !== null) checkLoopback(address, config.insecureListen);

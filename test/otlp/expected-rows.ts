@@ -117,14 +117,8 @@ export class Expectation implements Expected {
       kind: enumOf(span['kind'], 5),
       status: enumOf(status['code'], 2),
       status_message: text(status['message']),
-      trace_state: text(span['trace_state']),
-      flags: number(span['flags']),
       attributes: entries(span['attributes']),
-      dropped_attributes: number(span['dropped_attributes_count']),
-      event_count: events.length,
-      dropped_events: number(span['dropped_events_count']),
-      link_count: links.length,
-      dropped_links: number(span['dropped_links_count']),
+      extra: extraOf(span),
       ...originIds(group),
     });
     const place = { ...this.#rowStart(group), start_time: start, trace_id: traceId, span_id: spanId };
@@ -360,6 +354,19 @@ function numberRow(point: Message): Row {
   const exact = point['as_int'] as bigint;
   const value = BigInt(Number(exact)) === two63 ? Number(two63) - 1024 : Number(exact);
   return { value, is_int: 1, int_rest: Number(exact - BigInt(value)) };
+}
+
+function extraOf(span: Message): string {
+  const fields = [
+    ['traceState', text(span['trace_state'])],
+    ['flags', number(span['flags'])],
+    ['droppedAttributesCount', number(span['dropped_attributes_count'])],
+    ['eventCount', messages(span['events']).length],
+    ['droppedEventsCount', number(span['dropped_events_count'])],
+    ['linkCount', messages(span['links']).length],
+    ['droppedLinksCount', number(span['dropped_links_count'])],
+  ].filter(([, value]) => value !== 0 && value !== '');
+  return fields.length === 0 ? '' : JSON.stringify(Object.fromEntries(fields));
 }
 
 function hasFittingBuckets(point: Message): boolean {

@@ -126,8 +126,7 @@ export class Telemetry {
       status: span.status,
       status_message: span.statusMessage,
       attributes: span.attributes,
-      event_count: events.length,
-      link_count: links.length,
+      extra: JSON.stringify({ eventCount: events.length, linkCount: links.length }),
     });
     return this;
   }

@@ -36,6 +36,7 @@ const errorForms: Readonly<Record<ErrorCode, ErrorForm>> = {
   config: internal,
   data_directory_locked: internal,
   schema_too_new: internal,
+  schema_too_old: internal,
   internal,
 };
 

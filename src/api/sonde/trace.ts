@@ -1,5 +1,6 @@
 /** GET /api/traces/{traceId}: one trace with all that was sent about it. */
 import { SondeError } from '../../base/errors.ts';
+import type { SpanExtra } from '../../model/spans.ts';
 import { decodeAttributes } from './attribute-values.ts';
 import type { Span, SpanEvent, SpanKind, SpanLink, StatusCode, TraceAnswer } from './contract.ts';
 import { groupBy } from './group.ts';
@@ -24,16 +25,21 @@ export async function readTrace(reader: Reader, origins: Origins): Promise<Trace
   const traceId = parseHexId('traceId', reader.request.params['traceId'] ?? '', 16);
   const found = await readSpans(reader, traceId, spansMax + 1);
   const rows = found.slice(0, spansMax);
+  const extras = rows.map(({ extra }): SpanExtra => (extra === '' ? {} : (JSON.parse(extra) as SpanExtra)));
   const [first, last] = [rows[0], rows.at(-1)];
   if (first === undefined || last === undefined) throw new SondeError('not_found', `No trace ${traceId} is stored.`);
   const range = { fromNs: BigInt(first.start_ns), toNs: BigInt(last.start_ns) + 1n };
   const [of, events, links] = await Promise.all([
     origins.of(reader, rows),
-    rows.some((row) => row.event_count > 0) ? readEvents(reader, range, traceId, spansMax + 1) : [],
-    rows.some((row) => row.link_count > 0) ? readLinks(reader, range, traceId, spansMax + 1) : [],
+    extras.some(({ eventCount = 0 }) => eventCount > 0) ? readEvents(reader, range, traceId, spansMax + 1) : [],
+    extras.some(({ linkCount = 0 }) => linkCount > 0) ? readLinks(reader, range, traceId, spansMax + 1) : [],
   ]);
   const [eventsOf, linksOf] = [groupBy(events.slice(0, spansMax), keyOf), groupBy(links.slice(0, spansMax), keyOf)];
-  const spans = rows.map((row) => toSpan(row, of, eventsOf.get(keyOf(row)) ?? [], linksOf.get(keyOf(row)) ?? []));
+  const spans = rows.map((row, i) => ({
+    ...toSpan(row, of, extras[i] ?? {}),
+    events: (eventsOf.get(keyOf(row)) ?? []).map(toEvent),
+    links: (linksOf.get(keyOf(row)) ?? []).map(toLink),
+  }));
   return { traceId, spans, truncated: [found, events, links].some(({ length }) => length > spansMax) };
 }
 
@@ -47,26 +53,24 @@ function keyOf({ span, start_ns }: OfSpan): string {
   return `${span} ${start_ns}`;
 }
 
-function toSpan(row: SpanRow, of: OriginsOfRows, events: readonly EventRow[], links: readonly LinkRow[]): Span {
+function toSpan(row: SpanRow, of: OriginsOfRows, extra: SpanExtra): Omit<Span, 'events' | 'links'> {
   return {
-    spanId: row.span,
-    parentSpanId: row.parent_span === zeroSpanId ? '' : row.parent_span,
+    spanId: row.span.toLowerCase(),
+    parentSpanId: row.parent_span === zeroSpanId ? '' : row.parent_span.toLowerCase(),
     service: row.service,
     name: row.name,
     kind: spanKinds[row.kind] ?? 'unspecified',
     startNs: row.start_ns,
     durationNs: row.duration_ns,
     status: { code: statusCodes[row.status] ?? 'unset', message: row.status_message },
-    traceState: row.trace_state,
-    flags: row.flags,
+    traceState: extra.traceState ?? '',
+    flags: extra.flags ?? 0,
     attributes: decodeAttributes(row.attributes, row.attributes_types),
-    droppedAttributes: row.dropped_attributes,
+    droppedAttributes: extra.droppedAttributesCount ?? 0,
     resource: of.resource(row.resource_id),
     scope: of.scope(row.scope_id),
-    events: events.map(toEvent),
-    droppedEvents: row.dropped_events,
-    links: links.map(toLink),
-    droppedLinks: row.dropped_links,
+    droppedEvents: extra.droppedEventsCount ?? 0,
+    droppedLinks: extra.droppedLinksCount ?? 0,
   };
 }
 

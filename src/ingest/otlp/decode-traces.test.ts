@@ -94,10 +94,7 @@ test('events and links have their places in their span, and its ids', async () =
     [traceId.toString('hex'), spanId.toString('hex'), 0],
     ['0'.repeat(32), '0'.repeat(16), 1],
   ]);
-  expect(rows['spans']?.map(({ event_count, link_count }) => [event_count, link_count])).toEqual([
-    [2, 1],
-    [1, 2],
-  ]);
+  expect(rows['spans']?.map(({ extra }) => extra)).toEqual(['{"eventCount":2,"linkCount":1}', '{"eventCount":1,"linkCount":2}']);
 });
 
 test('text that is not valid UTF-8 is repaired, also in lists of attributes', async () => {

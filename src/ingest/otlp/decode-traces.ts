@@ -15,6 +15,7 @@ import { eachItem } from './decode-groups.ts';
 import { Origin } from './decode-origin.ts';
 import { SpanParts } from './decode-span-parts.ts';
 import { Decoding } from './decoding.ts';
+import { SpanExtras } from './span-extras.ts';
 import { absent, isValidId, readId, spanIdBytes, traceIdBytes, wrongLength } from './ids.ts';
 
 const spanFields = 0b1_1111_1111_1111_1110;
@@ -31,6 +32,7 @@ export function decodeTraces(body: Uint8Array, open: OpenCommit, context: Decode
   const origin = new Origin(decoding);
   const parts = new SpanParts(decoding, origin);
   const span = new Span();
+  const extras = new SpanExtras();
   const { columns } = decoding.batch(spans);
   eachItem(decoding, origin, (end) => {
     decoding.noteUnit();
@@ -42,7 +44,7 @@ export function decodeTraces(body: Uint8Array, open: OpenCommit, context: Decode
       return;
     }
     origin.noteTime(reader.lowAt(span.start), reader.highAt(span.start));
-    writeSpan(decoding, origin, span, columns);
+    writeSpan(decoding, origin, span, columns, extras);
     parts.write(span);
   });
   return decoding.outcome();
@@ -120,7 +122,7 @@ class Span {
           this.#readStatus(reader, reader.length(end));
           break;
         case 0x85:
-          this.flags = reader.view.getInt32(reader.fixed32(end), true);
+          this.flags = reader.view.getUint32(reader.fixed32(end), true);
           break;
         default:
           reader.skipField(tag, end, spanFields);
@@ -160,7 +162,7 @@ function refusalOf(decoding: Decoding, span: Span): string | undefined {
 }
 
 /** Appends the row; the attributes are there but for the end of the row. */
-function writeSpan(decoding: Decoding, origin: Origin, span: Span, columns: SpanColumns): void {
+function writeSpan(decoding: Decoding, origin: Origin, span: Span, columns: SpanColumns, extras: SpanExtras): void {
   const { reader, open, tenant } = decoding;
   const { view } = reader;
   const { resource, scope } = origin;
@@ -180,14 +182,8 @@ function writeSpan(decoding: Decoding, origin: Origin, span: Span, columns: Span
   columns.kind.append(span.kind);
   columns.status.append(span.status);
   columns.status_message.appendUtf8(view, span.message.start, span.message.end);
-  columns.trace_state.appendUtf8(view, span.traceState.start, span.traceState.end);
-  columns.flags.append(span.flags);
   columns.attributes.endRow();
-  columns.dropped_attributes.append(span.droppedAttributes);
-  columns.event_count.append(span.events.length);
-  columns.dropped_events.append(span.droppedEvents);
-  columns.link_count.append(span.links.length);
-  columns.dropped_links.append(span.droppedLinks);
+  extras.append(columns.extra, view, span);
   columns.resource_id.append(resource.idLow, resource.idHigh);
   columns.scope_id.append(scope.idLow, scope.idHigh);
 }

@@ -37,13 +37,13 @@ export function limitsContract(engine: () => Engine): void {
       );
       const scope = (limits: Scope['limits']): Scope => (limits === undefined ? { tenant: 'acme' } : { tenant: 'acme', limits });
       expect(
-        (await failure(engine().rows(scope({ rowsRead: 99 }), sql`SELECT count() AS n FROM spans WHERE flags = 0`))).code,
+        (await failure(engine().rows(scope({ rowsRead: 99 }), sql`SELECT count() AS n FROM spans WHERE status = 0`))).code,
       ).toBe('query_too_large');
-      expect(await engine().rows(scope({ rowsRead: 100 }), sql`SELECT count() AS n FROM spans WHERE flags = 0`)).toEqual([
+      expect(await engine().rows(scope({ rowsRead: 100 }), sql`SELECT count() AS n FROM spans WHERE status = 0`)).toEqual([
         { n: '100' },
       ]);
-      expect((await failure(engine().rows(scope({ rowsOut: 99 }), sql`SELECT flags FROM spans`))).code).toBe('query_too_large');
-      expect((await engine().rows(scope({ rowsOut: 100 }), sql`SELECT flags FROM spans`)).length).toBe(100);
+      expect((await failure(engine().rows(scope({ rowsOut: 99 }), sql`SELECT status FROM spans`))).code).toBe('query_too_large');
+      expect((await engine().rows(scope({ rowsOut: 100 }), sql`SELECT status FROM spans`)).length).toBe(100);
     });
 
     test('in a stream, after its first rows', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { migrate } from '../../../src/engine/migrate.ts';
 import { storedTables } from '../../../src/engine/schema.ts';
-import { raw, sql } from '../../../src/engine/sql.ts';
+import { raw, sql, text } from '../../../src/engine/sql.ts';
 import { rollups } from '../../../src/model/rollups.ts';
 import { spans } from '../../../src/model/spans.ts';
 import { dayMs, retentionMs } from '../store.ts';
@@ -18,7 +18,9 @@ export function schemaContract(engine: () => Engine): void {
       const before = await definitions();
       await migrate(engine(), { retentionMs });
       expect(await definitions()).toEqual(before);
-      expect(await engine().adminRows(sql`SELECT number, name FROM migrations`)).toEqual([{ number: 1, name: 'first tables' }]);
+      expect(await engine().adminRows(sql`SELECT number, name FROM migrations`)).toEqual([
+        { number: 1, name: 'first tables, spans with extra' },
+      ]);
     });
 
     test('is completed by a run after one that was interrupted', async () => {
@@ -40,6 +42,16 @@ export function schemaContract(engine: () => Engine): void {
       expect(thrown.message).toContain('999 (far ahead)');
       expect(await definitions()).toEqual(before);
       await engine().command(sql`DELETE FROM migrations WHERE number = 999`);
+      await migrate(engine(), { retentionMs });
+    });
+
+    test('of a program from before the first release is refused', async () => {
+      const [first] = await engine().adminRows<{ name: string }>(sql`SELECT name FROM migrations WHERE number = 1`);
+      await engine().command(sql`DELETE FROM migrations WHERE number = 1`);
+      await engine().command(sql`INSERT INTO migrations SELECT 1, 'first tables', now64(3, 'UTC')`);
+      await expect(migrate(engine(), { retentionMs })).rejects.toMatchObject({ code: 'schema_too_old' });
+      await engine().command(sql`DELETE FROM migrations WHERE number = 1`);
+      await engine().command(sql`INSERT INTO migrations SELECT 1, ${text(first?.name ?? '')}, now64(3, 'UTC')`);
       await migrate(engine(), { retentionMs });
     });
 

@@ -28,13 +28,13 @@ export function scopeContract(engine: () => Engine): void {
         'a condition',
         'SELECT length(groupArray(name)) AS n FROM (SELECT arrayJoin((SELECT groupArray(name) FROM spans)) AS name)',
       ],
-      ['an IN', 'SELECT count() AS n FROM numbers(10) WHERE number IN (SELECT toUInt64(flags) FROM spans)'],
+      ['an IN', 'SELECT count() AS n FROM numbers(10) WHERE number IN (SELECT toUInt64(kind) FROM spans)'],
     ];
 
     beforeAll(async () => {
       await emptyTables(engine());
       const rows = ['acme', 'rival'].flatMap((tenant) =>
-        [0, 1, 2].map((n) => span({ tenant, flags: tenant === 'acme' ? n : n + 3, start_time: noonNs + BigInt(n) * minuteNs })),
+        [0, 1, 2].map((n) => span({ tenant, kind: tenant === 'acme' ? n : n + 3, start_time: noonNs + BigInt(n) * minuteNs })),
       );
       await engine().insert(batchOf(spans, rows), newToken());
       await engine().insert(
