@@ -46,6 +46,8 @@ export const series = defineTable({
   orderBy: ['tenant', 'metric', 'id'],
   time: 'day',
   retention: 'metrics',
+  // The series of one host are spread over all metrics: in large granules there is one in each.
+  settings: { index_granularity: 256, min_compress_block_size: 16_384 },
   indexes: [
     'by_name name TYPE bloom_filter(0.01) GRANULARITY 1',
     `by_label ${labelHashes} TYPE bloom_filter(0.01) GRANULARITY 1`,

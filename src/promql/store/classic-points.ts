@@ -9,8 +9,9 @@ import { labelsKey, labelValue, metricName, withLabel } from '../../lang/labels.
 import type { Labels } from '../../lang/labels.ts';
 import { sampleKinds } from '../source.ts';
 import type { SeriesSamples } from '../source.ts';
-import { pointsOf, runsOf } from './samples.ts';
-import type { Run } from './samples.ts';
+import { runsOf } from './runs.ts';
+import type { Run } from './runs.ts';
+import { pointsOf } from './samples.ts';
 import type { StoredSeries } from './series.ts';
 
 export async function readClassicHistograms(

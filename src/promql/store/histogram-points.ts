@@ -8,8 +8,9 @@ import type { Buckets, Histogram, ResetHint } from '../histogram/histogram.ts';
 import { reduceResolution } from '../histogram/layout.ts';
 import { sampleKinds } from '../source.ts';
 import type { SeriesSamples } from '../source.ts';
-import { pointsOf, runsOf } from './samples.ts';
-import type { Run } from './samples.ts';
+import { runsOf } from './runs.ts';
+import type { Run } from './runs.ts';
+import { pointsOf } from './samples.ts';
 import type { StoredSeries } from './series.ts';
 
 type HistogramAt = (row: number) => Histogram | undefined;

@@ -3,7 +3,7 @@
  * series is ordered, so that both are walked side by side.
  */
 import { absentDouble } from '../../engine/engine.ts';
-import type { Columns, Engine, Scope } from '../../engine/engine.ts';
+import type { Engine, Scope } from '../../engine/engine.ts';
 import { raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import { metricName } from '../../lang/labels.ts';
@@ -11,14 +11,9 @@ import type { Matcher } from '../../lang/matchers.ts';
 import { sampleKinds } from '../source.ts';
 import type { SeriesSamples } from '../source.ts';
 import { millisecondsOf } from './milliseconds.ts';
+import { runLists } from './runs.ts';
+import type { Rows, RunLists } from './runs.ts';
 import type { StoredSeries } from './series.ts';
-
-/** Points of one series among the rows of an answer. */
-export interface Run {
-  readonly series: StoredSeries;
-  readonly start: number;
-  readonly end: number;
-}
 
 /** The rows of a table that a condition chooses, with `columns` of their own. */
 export function pointsOf(table: Sql, columns: Sql, chosen: Sql): Sql {
@@ -63,8 +58,11 @@ export async function readFloats(
   const kinds = kindsOf(values);
   const samples = new Map<StoredSeries, SeriesSamples>();
   const gathered = new Gathered({ timesMs, values, kinds, starts });
-  for (const [one, runs] of runsBySeries({ rows, columns }, series)) {
-    const { startsMs, ...rest } = gathered.add(inOrder(runs, timesMs));
+  const runs = runLists({ rows, columns }, series);
+  for (const [place, one] of series.entries()) {
+    const first = runs.first[place] ?? -1;
+    if (first === -1) continue;
+    const { startsMs, ...rest } = gathered.samplesOf(runs, first);
     const found: SeriesSamples = {
       labels: one.labels,
       ...rest,
@@ -83,31 +81,6 @@ function floatsStatement(chosen: Sql, withStarts: boolean): Sql {
   const value = raw('if(bitAnd(flags, 1) = 1, reinterpretAsFloat64(toUInt64(0x7ff0000000000002)), value) AS sample');
   const columns = withStarts ? sql`time, start_time, ${value}` : sql`time, ${value}`;
   return sql`SELECT metric_id, series_id, ${columns} FROM samples WHERE ${chosen}`;
-}
-
-/** Rows of an answer that follow each other. */
-interface Rows {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The runs of rows of each series; those of series that are not in the list are passed over. */
-function runsBySeries(answer: Columns, series: readonly StoredSeries[]): Map<StoredSeries, Rows[]> {
-  const byId = new Map<bigint, StoredSeries[]>();
-  for (const one of series) {
-    const same = byId.get(one.id);
-    if (same === undefined) byId.set(one.id, [one]);
-    else same.push(one);
-  }
-  const runs = new Map<StoredSeries, Rows[]>();
-  for (const { metricId, id, start, end } of allRuns(answer)) {
-    const found = byId.get(id)?.find((one) => one.metricId === metricId);
-    if (found === undefined) continue;
-    const before = runs.get(found);
-    if (before === undefined) runs.set(found, [{ start, end }]);
-    else before.push({ start, end });
-  }
-  return runs;
 }
 
 /**
@@ -133,39 +106,6 @@ function ascends({ start, end }: Rows, timesMs: Float64Array): boolean {
   return true;
 }
 
-/** Where the rows of each series are; rows of series that are not in the list are passed over. */
-export function* runsOf(answer: Columns, series: readonly StoredSeries[]): Generator<Run> {
-  let place = 0;
-  for (const { metricId, id, start, end } of allRuns(answer)) {
-    while (place < series.length && isBefore(series[place], metricId, id)) place++;
-    const found = series[place];
-    if (found !== undefined && found.metricId === metricId && found.id === id) yield { series: found, start, end };
-  }
-}
-
-/** Runs of rows of one series. */
-function* allRuns({ rows, columns }: Columns): Generator<Rows & { readonly metricId: number; readonly id: bigint }> {
-  if (rows === 0) return;
-  const metricIds = columns['metric_id'] as Uint32Array;
-  const ids = columns['series_id'] as BigUint64Array;
-  const halves = new Uint32Array(ids.buffer, ids.byteOffset, rows * 2);
-  for (let start = 0; start < rows;) {
-    let end = start + 1;
-    while (end < rows && sameSeries(metricIds, halves, start, end)) end++;
-    yield { metricId: metricIds[start] ?? 0, id: ids[start] ?? 0n, start, end };
-    start = end;
-  }
-}
-
-function sameSeries(metricIds: Uint32Array, halves: Uint32Array, a: number, b: number): boolean {
-  return halves[2 * a] === halves[2 * b] && halves[2 * a + 1] === halves[2 * b + 1] && metricIds[a] === metricIds[b];
-}
-
-function isBefore(series: StoredSeries | undefined, metricId: number, id: bigint): boolean {
-  if (series === undefined) return false;
-  return series.metricId < metricId || (series.metricId === metricId && series.id < id);
-}
-
 interface FloatColumns {
   readonly timesMs: Float64Array;
   readonly values: Float64Array;
@@ -173,44 +113,62 @@ interface FloatColumns {
   readonly starts: Float64Array | undefined;
 }
 
-/** Columns with the rows of one series after another: one buffer each, however many series there are. */
+type FloatParts = Pick<SeriesSamples, 'timesMs' | 'values' | 'kinds'> & { readonly startsMs: Float64Array | undefined };
+
+/** The columns of an answer cut into series: where a series has one run, in place, else copied in the order of time into one buffer for all. */
 class Gathered {
   readonly #from: FloatColumns;
-  readonly #to: FloatColumns;
+  #to: FloatColumns | undefined;
   #rows = 0;
 
   constructor(from: FloatColumns) {
-    const rows = from.timesMs.length;
     this.#from = from;
-    this.#to = {
-      timesMs: new Float64Array(rows),
-      values: new Float64Array(rows),
-      kinds: new Uint8Array(rows),
-      starts: from.starts && new Float64Array(rows),
-    };
   }
 
-  /** Adds the rows of a series and gives them as columns of their own. */
-  add(
-    runs: readonly Rows[],
-  ): Pick<SeriesSamples, 'timesMs' | 'values' | 'kinds'> & { readonly startsMs: Float64Array | undefined } {
-    const from = this.#from;
-    const to = this.#to;
-    const start = this.#rows;
-    for (const run of runs) {
-      to.timesMs.set(from.timesMs.subarray(run.start, run.end), this.#rows);
-      to.values.set(from.values.subarray(run.start, run.end), this.#rows);
-      to.kinds.set(from.kinds.subarray(run.start, run.end), this.#rows);
-      to.starts?.set(from.starts?.subarray(run.start, run.end) ?? [], this.#rows);
-      this.#rows += run.end - run.start;
-    }
-    return {
-      timesMs: to.timesMs.subarray(start, this.#rows),
-      values: to.values.subarray(start, this.#rows),
-      kinds: to.kinds.subarray(start, this.#rows),
-      startsMs: to.starts?.subarray(start, this.#rows),
-    };
+  /** The samples of a series by the first of its runs. */
+  samplesOf({ next, starts, ends }: RunLists, first: number): FloatParts {
+    const { timesMs } = this.#from;
+    const only = { start: starts[first] ?? 0, end: ends[first] ?? 0 };
+    if (next[first] === -1 && ascends(only, timesMs)) return cut(this.#from, only.start, only.end);
+    const runs: Rows[] = [];
+    for (let run = first; run !== -1; run = next[run] ?? -1) runs.push({ start: starts[run] ?? 0, end: ends[run] ?? 0 });
+    return this.#copy(inOrder(runs, timesMs));
   }
+
+  #copy(runs: readonly Rows[]): FloatParts {
+    const from = this.#from;
+    const to = (this.#to ??= emptyLike(from));
+    const start = this.#rows;
+    let at = start;
+    for (const run of runs) {
+      for (let row = run.start; row < run.end; row++, at++) {
+        to.timesMs[at] = from.timesMs[row] ?? 0;
+        to.values[at] = from.values[row] ?? 0;
+        to.kinds[at] = from.kinds[row] ?? 0;
+        if (to.starts !== undefined) to.starts[at] = from.starts?.[row] ?? 0;
+      }
+    }
+    this.#rows = at;
+    return cut(to, start, at);
+  }
+}
+
+function emptyLike({ timesMs: { length }, starts }: FloatColumns): FloatColumns {
+  return {
+    timesMs: new Float64Array(length),
+    values: new Float64Array(length),
+    kinds: new Uint8Array(length),
+    starts: starts && new Float64Array(length),
+  };
+}
+
+function cut({ timesMs, values, kinds, starts }: FloatColumns, start: number, end: number): FloatParts {
+  return {
+    timesMs: timesMs.subarray(start, end),
+    values: values.subarray(start, end),
+    kinds: kinds.subarray(start, end),
+    startsMs: starts?.subarray(start, end),
+  };
 }
 
 /** Stale markers by their bits: any other NaN is a value. */
