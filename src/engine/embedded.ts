@@ -22,7 +22,7 @@ import { readNative } from './native.ts';
 import { Pool } from './pool.ts';
 import { toStatement } from './sql.ts';
 import type { Sql, Statement } from './sql.ts';
-import { featuresOf, featuresQuery, insertSettings, parameterText, quoted, scopedRead } from './statement.ts';
+import { featuresOf, featuresQuery, insertSettings, parameterText, quoted, scopedRead, withLiterals } from './statement.ts';
 import type { ReadContext } from './statement.ts';
 
 export interface EmbeddedOptions {
@@ -194,7 +194,7 @@ class Embedded implements Engine {
 
   async *stream<R extends object = Row>(scope: Scope, query: Sql): AsyncIterable<R[]> {
     const name = this.#nextName();
-    const { text, parameters } = scopedRead(this.#parts.context, scope, query, name);
+    const { text, parameters } = withLiterals(scopedRead(this.#parts.context, scope, query, name));
     const session = await this.#parts.reads.take(scope.signal);
     const stop = this.#cancelOnAbort(name, scope.signal);
     try {
@@ -256,8 +256,9 @@ class Embedded implements Engine {
   }
 }
 
-/** The statement with its parameters set before it, in the same call on the same session: nothing comes between. */
-function withParameters({ text, parameters }: Statement): string {
+/** The statement with what is left of its parameters set before it, in the same call on the same session: nothing comes between. */
+function withParameters(statement: Statement): string {
+  const { text, parameters } = withLiterals(statement);
   return parameters.size === 0 ? text : `${setParameters(parameters)}; ${text}`;
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Scope } from './engine.ts';
-import { raw, sql, text, texts } from './sql.ts';
-import { insertSettings, parameterText, quoted, scopedRead } from './statement.ts';
+import { double, int, raw, sql, text, texts, toStatement, uint } from './sql.ts';
+import type { Sql } from './sql.ts';
+import { insertSettings, parameterText, quoted, scopedRead, withLiterals } from './statement.ts';
 import type { ReadContext } from './statement.ts';
 
 const context: ReadContext = {
@@ -52,6 +53,7 @@ describe('a read', () => {
     expect(filtered('SELECT 1')).toEqual([]);
     expect(filtered('SELECT 1 FROM sonde.logs')).toEqual(['logs']);
     expect(filtered('SELECT 1 FROM `logs`, "scopes"')).toEqual(['scopes', 'logs']);
+    expect(filtered('SELECT series_id, timeSeriesRateToGrid(1) FROM samples')).toEqual(['samples']);
     expect(filtered('SELECT 1 WHERE 1 IN traces')).toEqual(['traces']);
     expect(filtered('SELECT 1 FROM service_minutes_view')).toEqual(['service_minutes']);
     expect(filtered('SELECT 1 FROM `sp\\x61ns`')).toContain('spans');
@@ -123,4 +125,31 @@ test('values are escaped as their place wants it', () => {
   expect(quoted("a'b\\c\n\0")).toBe("'a\\'b\\\\c\\n\\0'");
   expect(parameterText(text("a'b\\c\n"))).toBe("a'b\\\\c\\n");
   expect(parameterText(texts(["a'b", 'c\\d']))).toBe("['a\\'b', 'c\\\\d']");
+});
+
+describe('literals in the place of parameters', () => {
+  const filled = (fragment: Sql): string => withLiterals(toStatement(fragment)).text;
+
+  test('have the exact type, and text in hex', () => {
+    expect(filled(sql`SELECT ${text("a'\\")}, ${text('')}, ${texts(['ä', 'b'])}`)).toBe(
+      "SELECT x'61275c', x'', [x'c3a4', x'62']",
+    );
+    expect(filled(sql`SELECT ${int(-5n)}, ${uint(2n ** 64n - 1n)}, ${double(Number.NEGATIVE_INFINITY)}`)).toBe(
+      "SELECT toInt64('-5'), toUInt64('18446744073709551615'), toFloat64('-inf')",
+    );
+  });
+
+  test('stand for lists that are short and not empty', () => {
+    const statement = withLiterals(
+      toStatement(sql`SELECT ${text('a')}, ${texts([])}, ${texts(Array.from({ length: 101 }, String))}`),
+    );
+    expect(statement.text).toBe("SELECT x'61', {p1:Array(String)}, {p2:Array(String)}");
+    expect([...statement.parameters.keys()]).toEqual(['p1', 'p2']);
+  });
+
+  test('are not looked for in what a value says', () => {
+    expect(filled(sql`SELECT ${text('{p1:String}')}, ${text('b')}`)).toBe(
+      `SELECT x'${Buffer.from('{p1:String}').toString('hex')}', x'62'`,
+    );
+  });
 });

@@ -114,10 +114,11 @@ function withoutLiterals(text: string): string {
 function filters({ database, dialect }: ReadContext, scope: Scope, query: string): string {
   const tenant = `tenant = x\\'${Buffer.from(scope.tenant, 'utf8').toString('hex')}\\'`;
   const entries: string[] = [];
-  const hasEscapes = query.includes('\\');
+  const words = query.includes('\\') ? undefined : new Set(query.match(/\w+/g));
   const add = (name: string, filter: string): void => {
-    if (!hasEscapes && !query.includes(name)) return;
-    for (const table of new Set([name, localName(name, dialect)])) entries.push(`'${database}.${table}': '${filter}'`);
+    const local = localName(name, dialect);
+    if (words !== undefined && ![name, local, `${name}_view`].some((one) => words.has(one))) return;
+    for (const table of new Set([name, local])) entries.push(`'${database}.${table}': '${filter}'`);
   };
   for (const table of storedTables) {
     if (!('tenant' in table.columns)) add(table.name, '0');
@@ -172,6 +173,37 @@ function floorDiv(value: bigint, by: bigint): bigint {
 
 function ceilDiv(value: bigint, by: bigint): bigint {
   return -floorDiv(-value, by);
+}
+
+/** Longer lists are read sooner as a parameter than as part of the statement. */
+const literalItemsMax = 100;
+
+/** A statement with values in the place of its parameters: to set these would be a statement more. Long lists stay parameters. */
+export function withLiterals({ text, parameters }: Statement): Statement {
+  const rest = new Map<string, Bound>();
+  const filled = text.replaceAll(/\{(p\d+):[^}]+\}/g, (placeholder, name: string) => {
+    const bound = parameters.get(name);
+    const literal = bound && literalOf(bound);
+    if (literal !== undefined) return literal;
+    if (bound !== undefined) rest.set(name, bound);
+    return placeholder;
+  });
+  return { text: filled, parameters: rest };
+}
+
+/** A value of its exact type. Text is written in hex, which needs no escapes and says nothing else. */
+function literalOf({ type, value }: Bound): string | undefined {
+  if (typeof value === 'string') return type === 'String' ? hexLiteral(value) : scalarLiteral(type, value);
+  if (type !== 'Array(String)' || value.length === 0 || value.length > literalItemsMax) return undefined;
+  return `[${value.map(hexLiteral).join(', ')}]`;
+}
+
+function scalarLiteral(type: string, value: string): string | undefined {
+  return ['Int64', 'UInt64', 'Float64'].includes(type) ? `to${type}('${value}')` : undefined;
+}
+
+function hexLiteral(text: string): string {
+  return `x'${Buffer.from(text, 'utf8').toString('hex')}'`;
 }
 
 /** A bound value in the form that ClickHouse reads query parameters in: a field of tab-separated text, or an array. */
