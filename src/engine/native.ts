@@ -17,7 +17,7 @@ import type { Columns, ColumnValues } from './engine.ts';
 /** Reads all blocks of an answer. Throws when a type is not one of those that statements of ours select. */
 export function readNative(bytes: Uint8Array): Columns {
   const reader = new Reader(bytes);
-  const parts = new Map<string, ColumnValues[]>();
+  const columns = new Map<string, Parts>();
   let rows = 0;
   while (!reader.atEnd) {
     const columnCount = reader.varint();
@@ -26,48 +26,85 @@ export function readNative(bytes: Uint8Array): Columns {
     for (let i = 0; i < columnCount; i++) {
       const name = reader.string();
       const type = parseType(reader.string());
-      const seen = parts.get(name) ?? [];
-      parts.set(name, seen);
-      if (blockRows === 0) {
-        if (seen.length === 0) seen.push(type.values(reader, 0));
-        continue;
-      }
-      type.prefix(reader);
-      seen.push(type.values(reader, blockRows));
+      const seen = columns.get(name) ?? { type, values: [], bytes: [] };
+      columns.set(name, seen);
+      if (blockRows > 0) readPart(reader, seen, blockRows);
     }
   }
-  const columns: Record<string, ColumnValues> = {};
-  for (const [name, values] of parts) columns[name] = joined(values);
-  return { rows, columns };
+  return { rows, columns: Object.fromEntries(Array.from(columns, ([name, parts]) => [name, joined(parts)])) };
+}
+
+/** A column of several blocks: values, or where they are as their bytes are, these, as views on the answer. */
+interface Parts {
+  readonly type: ColumnType;
+  readonly values: ColumnValues[];
+  readonly bytes: Uint8Array[];
+}
+
+function readPart(reader: Reader, { type, values, bytes }: Parts, rows: number): void {
+  type.prefix(reader);
+  if (type.asBytes === undefined) values.push(type.values(reader, rows));
+  else bytes.push(reader.view(rows * type.asBytes.width));
+}
+
+/** The values of several blocks as one: of bytes the only copy. */
+function joined({ type, values, bytes }: Parts): ColumnValues {
+  if (type.asBytes !== undefined) return new type.asBytes.make(aligned(bytes));
+  const [first = type.values(new Reader(new Uint8Array()), 0)] = values;
+  if (values.length < 2) return first;
+  if (!ArrayBuffer.isView(first)) return (values as readonly (readonly unknown[])[]).flat(1);
+  const make = first.constructor as new (buffer: ArrayBuffer) => ColumnValues;
+  return new make(
+    aligned((values as readonly ArrayBufferView[]).map((view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength))),
+  );
+}
+
+/** Bytes in a buffer of their own, aligned for any typed array. */
+function aligned(parts: readonly Uint8Array[]): ArrayBuffer {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all.buffer;
 }
 
 /** What reads a column of one type: first the parts that come before all values of a block, nested ones included, then these. */
 interface ColumnType {
   readonly prefix: (reader: Reader) => void;
   readonly values: (reader: Reader, rows: number) => ColumnValues;
+  /** Where an array over the bytes is the values: their width and the kind of array. */
+  readonly asBytes?: { readonly width: number; readonly make: ArrayType };
 }
 
+type ArrayType = new (buffer: ArrayBuffer) => ColumnValues;
+
 const nothing = (): void => {};
+
+function numbers(width: number, make: ArrayType): ColumnType {
+  return { prefix: nothing, values: (reader, rows) => new make(reader.copy(rows * width).buffer), asBytes: { width, make } };
+}
 
 function plain(values: ColumnType['values']): ColumnType {
   return { prefix: nothing, values };
 }
 
 const namedTypes: Readonly<Record<string, ColumnType>> = {
-  UInt8: plain((reader, rows) => reader.copy(rows)),
+  UInt8: numbers(1, Uint8Array),
   Int8: plain((reader, rows) => Int32Array.from(new Int8Array(reader.copy(rows).buffer))),
   UInt16: plain((reader, rows) => Uint32Array.from(new Uint16Array(reader.copy(rows * 2).buffer))),
   Int16: plain((reader, rows) => Int32Array.from(new Int16Array(reader.copy(rows * 2).buffer))),
-  UInt32: plain((reader, rows) => new Uint32Array(reader.copy(rows * 4).buffer)),
-  Int32: plain((reader, rows) => new Int32Array(reader.copy(rows * 4).buffer)),
-  UInt64: plain((reader, rows) => new BigUint64Array(reader.copy(rows * 8).buffer)),
-  Int64: plain((reader, rows) => new BigInt64Array(reader.copy(rows * 8).buffer)),
+  UInt32: numbers(4, Uint32Array),
+  Int32: numbers(4, Int32Array),
+  UInt64: numbers(8, BigUint64Array),
+  Int64: numbers(8, BigInt64Array),
   Float32: plain((reader, rows) => Float64Array.from(new Float32Array(reader.copy(rows * 4).buffer))),
-  Float64: plain((reader, rows) => new Float64Array(reader.copy(rows * 8).buffer)),
+  Float64: numbers(8, Float64Array),
   Bool: plain((reader, rows) => Array.from(reader.copy(rows), (byte) => byte !== 0)),
   String: plain((reader, rows) => reader.strings(rows)),
   Date: plain((reader, rows) => Uint32Array.from(new Uint16Array(reader.copy(rows * 2).buffer))),
-  DateTime: plain((reader, rows) => new Uint32Array(reader.copy(rows * 4).buffer)),
+  DateTime: numbers(4, Uint32Array),
   Nothing: plain((reader, rows) => Array.from(reader.copy(rows), () => null)),
 };
 
@@ -137,11 +174,9 @@ function fixedString(width: number): ColumnType {
 }
 
 function dateTime64(scale: number): ColumnType {
+  if (scale === 9) return numbers(8, BigInt64Array);
   const ns = 10n ** BigInt(9 - scale);
-  return plain((reader, rows) => {
-    const ticks = new BigInt64Array(reader.copy(rows * 8).buffer);
-    return scale === 9 ? ticks : ticks.map((tick) => tick * ns);
-  });
+  return plain((reader, rows) => new BigInt64Array(reader.copy(rows * 8).buffer).map((tick) => tick * ns));
 }
 
 function nullable(inner: ColumnType): ColumnType {
@@ -229,22 +264,6 @@ function tuple(inner: readonly ColumnType[]): ColumnType {
   };
 }
 
-/** The values of several blocks as one. */
-function joined(parts: readonly ColumnValues[]): ColumnValues {
-  const [first = []] = parts;
-  if (parts.length < 2) return first;
-  if (!ArrayBuffer.isView(first)) return (parts as readonly (readonly unknown[])[]).flat(1);
-  const make = first.constructor as new (buffer: ArrayBuffer) => ColumnValues;
-  const views = parts as readonly ArrayBufferView[];
-  const all = new Uint8Array(views.reduce((sum, view) => sum + view.byteLength, 0));
-  let at = 0;
-  for (const view of views) {
-    all.set(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), at);
-    at += view.byteLength;
-  }
-  return new make(all.buffer);
-}
-
 class Reader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -299,13 +318,16 @@ class Reader {
     });
   }
 
+  /** The next bytes, where they are. */
+  view(length: number): Uint8Array {
+    assert(this.#at + length <= this.#bytes.length, 'an answer in Native format is whole');
+    this.#at += length;
+    return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
   /** The next bytes in a buffer of their own, aligned for any typed array. */
   copy(length: number): Uint8Array<ArrayBuffer> {
-    assert(this.#at + length <= this.#bytes.length, 'an answer in Native format is whole');
-    const copy = new Uint8Array(length);
-    copy.set(this.#bytes.subarray(this.#at, this.#at + length));
-    this.#at += length;
-    return copy;
+    return new Uint8Array(aligned([this.view(length)]));
   }
 }
 
