@@ -1,6 +1,7 @@
 /**
  * SQL as a value: text with typed placeholders, and the values bound to them. User text only ever becomes a value; what is
- * spliced into the text are fragments of our own. Both drivers send placeholders as ClickHouse's `{name:Type}`.
+ * spliced into the text are fragments of our own. A statement has placeholders as ClickHouse's `{name:Type}`, in the place of which
+ * the embedded driver mostly writes literals (statement.ts).
  *
  *     const where = sql`service = ${text(name)} AND start_time >= ${time(fromNs)}`;
  *     const statement = sql`SELECT count() AS n FROM spans WHERE ${where}`;

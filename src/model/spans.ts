@@ -10,8 +10,8 @@ export const entrySpan = "(kind IN (2, 5) OR parent_span_id = x'0000000000000000
 
 /**
  * What stands in `spans.extra`: of these fields those that are not 0 or empty, by their names in OTLP/JSON; `eventCount` and
- * `linkCount` are the rows of the span in span_events and span_links. Nothing searches by them, and a column each would be a
- * twentieth of what the read of a trace costs.
+ * `linkCount` are the rows of the span in span_events and span_links. Nothing searches by them, and each column more
+ * costs the read of a trace 0.2 ms (docs/decisions/short-reads.md).
  */
 export interface SpanExtra {
   readonly traceState?: string;
