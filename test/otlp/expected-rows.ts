@@ -1,11 +1,12 @@
 /**
  * What a request must become, written as plainly as can be from the tables of src/model and the rules in docs of the decoders: the
- * decoders are tested against it. Ids are names made of what they identify, so that nothing here knows how ids are hashed;
- * `nameIds` gives the rows of a decoder the same names.
+ * decoders are tested against it. Ids are names (id-names.ts).
  */
 import type { DecodeContext } from '../../src/ingest/otlp/context.ts';
 import { prometheusLabels, prometheusMetricName } from '../../src/codec/prometheus-names.ts';
 import { metricIdOf } from '../../src/model/metric-ids.ts';
+import { nameOf } from './id-names.ts';
+import type { Entry } from './id-names.ts';
 import type { Row } from './rows.ts';
 import type { Message, Value } from './wire.ts';
 
@@ -15,7 +16,6 @@ export interface Expected {
   rejected: number;
 }
 
-type Entry = readonly [key: string, value: string, type: string];
 interface Group {
   readonly resource: Row;
   readonly scope: Row;
@@ -33,6 +33,8 @@ export class Expectation implements Expected {
   rejected = 0;
   readonly #context: DecodeContext;
   readonly #written = new Set<string>();
+  /** Times of the points of a resource that were taken. */
+  #takenNs: bigint[] = [];
 
   constructor(context: DecodeContext) {
     this.#context = context;
@@ -49,8 +51,12 @@ export class Expectation implements Expected {
   }
 
   metrics(request: Message): this {
-    for (const [group, metric] of this.#items(request, 'resource_metrics', 'scope_metrics', 'metrics'))
-      this.#metric(group, metric);
+    for (const one of messages(request['resource_metrics'])) {
+      this.#takenNs = [];
+      for (const [group, metric] of this.#items({ resource_metrics: [one] }, 'resource_metrics', 'scope_metrics', 'metrics'))
+        this.#metric(group, metric);
+      this.#targetInfo(one);
+    }
     return this;
   }
 
@@ -202,7 +208,8 @@ export class Expectation implements Expected {
   }
 
   #point(group: Group, metric: Row, type: string, point: Message, time: bigint): void {
-    const labels = expectedLabels(group.resource['attributes'] as Entry[], messages(point['attributes']));
+    const plain = messages(point['attributes']).map((one) => [text(one['key']), plainText(message(one['value']))] as const);
+    const labels = expectedLabels(group.resource['attributes'] as Entry[], plain);
     const series = { ...metric, attributes: entries(point['attributes']), labels };
     const seriesName = nameOf('series', series);
     this.#origin(group, time);
@@ -216,6 +223,7 @@ export class Expectation implements Expected {
       start_time: long(point['start_time_unix_nano']),
       flags: number(point['flags']),
     };
+    this.#takenNs.push(time);
     const [table, row] = pointRow(type, point);
     this.#add(table, { ...shared, ...row });
     for (const exemplar of messages(point['exemplars'])) {
@@ -236,7 +244,57 @@ export class Expectation implements Expected {
     this.accepted++;
   }
 
-  #rowStart(group: Group): Row {
+  /** The series that says what a resource is, and its samples: at the last point, and each two and a half minutes before it. */
+  #targetInfo(group: Message): void {
+    const resource = this.#resource(message(group['resource']), text(group['schema_url']));
+    const attributes = resource['attributes'] as Entry[];
+    const [job, instance] = identityOf(attributes);
+    const others = attributes.filter(([key]) => !['service.namespace', 'service.name', 'service.instance.id'].includes(key));
+    const sorted = this.#takenNs.toSorted((a, b) => (a < b ? -1 : 1));
+    const [first, last] = [sorted[0], sorted.at(-1)];
+    if (others.length === 0 || (job === '' && instance === '') || first === undefined || last === undefined) return;
+    const metric_id = metricIdOf('target_info');
+    const series: Row = {
+      tenant: this.#context.tenant,
+      metric: 'target_info',
+      metric_id,
+      name: 'target_info',
+      type: 'info',
+      unit: '',
+      description: 'Target metadata',
+      temporality: 0,
+      monotonic: 0,
+      metadata: [],
+      service: String(resource['service']),
+      attributes: [],
+      labels: expectedLabels(attributes, others.map(plainEntry)),
+      resource_id: nameOf('resources', resource),
+      scope_id: 'unknown scopes',
+    };
+    const series_id = nameOf('series', series);
+    const times = Array.from(
+      { length: Number((last - first + 149_999_999_999n) / 150_000_000_000n) },
+      (_, i) => first + BigInt(i) * 150_000_000_000n,
+    );
+    for (const time of [...times, last]) {
+      this.#latest('resources', resource, time);
+      this.#latest('series', series, time);
+      const { service: _, ...rowStart } = this.#rowStart({ service: '' });
+      this.#add('samples', {
+        ...rowStart,
+        metric_id,
+        series_id,
+        time,
+        start_time: 0n,
+        flags: 0,
+        value: 1,
+        is_int: 1,
+        int_rest: 0,
+      });
+    }
+  }
+
+  #rowStart(group: Pick<Group, 'service'>): Row {
     return { tenant: this.#context.tenant, batch: (1n << 32n) | 7n, service: group.service };
   }
 
@@ -261,49 +319,6 @@ export class Expectation implements Expected {
   #add(table: string, row: Row): void {
     (this.rows[table] ??= []).push(row);
   }
-}
-
-/** Gives the rows of a decoder the same names for ids. Throws when two things share an id, or one thing has two. */
-export function nameIds(rows: Record<string, Row[]>): Record<string, Row[]> {
-  const names = new Map<string, string>();
-  const nameOfId = (table: string, id: Row[string]): string => names.get(`${table} ${String(id)}`) ?? `unknown ${table}`;
-  const named = (row: Row): Row => {
-    const copy = { ...row };
-    if ('resource_id' in copy) copy['resource_id'] = nameOfId('resources', row['resource_id']!);
-    if ('scope_id' in copy) copy['scope_id'] = nameOfId('scopes', row['scope_id']!);
-    if ('series_id' in copy) copy['series_id'] = nameOfId('series', row['series_id']!);
-    return copy;
-  };
-  for (const table of ['resources', 'scopes', 'series']) {
-    const idOfName = new Map<string, string>();
-    for (const row of rows[table] ?? []) {
-      const name = nameOf(table, named(row));
-      const key = `${table} ${String(row['id'])}`;
-      if ((names.get(key) ?? name) !== name) throw new Error(`two of ${table} share the id ${String(row['id'])}`);
-      if ((idOfName.get(name) ?? key) !== key) throw new Error(`${name} has two ids`);
-      names.set(key, name);
-      idOfName.set(name, key);
-    }
-  }
-  const entriesOf = Object.entries(rows).map(([table, list]): [string, Row[]] => [
-    table,
-    list.map((row) =>
-      table === 'resources' || table === 'scopes' || table === 'series'
-        ? { ...named(row), id: nameOfId(table, row['id']!) }
-        : named(row),
-    ),
-  ]);
-  return Object.fromEntries(entriesOf);
-}
-
-/** What a resource, scope or series is told apart by; the order of attributes does not count. */
-function nameOf(table: string, row: Row): string {
-  const { id: _, day: __, service: ___, description: ____, metadata: _____, attributes, ...all } = row;
-  // What follows from the rest.
-  const { metric_id: ______, name, labels: _______, ...others } = all;
-  const rest = table === 'series' || name === undefined ? others : { ...others, name };
-  const set = (attributes as Entry[]).map((entry) => JSON.stringify(entry)).toSorted();
-  return `${table} ${JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)))} ${set.join()}`;
 }
 
 function originIds({ resource, scope }: Group): Row {
@@ -411,20 +426,28 @@ function kindOf(type: string, data: Message): 'gauge' | 'counter' | 'other' {
 }
 
 /** The labels of Prometheus, sorted; of several values of a resource the first counts. */
-function expectedLabels(resource: Entry[], attributes: readonly Message[]): Entry[] {
-  const plain = attributes.map((one) => [text(one['key']), plainText(message(one['value']))] as const);
+function expectedLabels(resource: readonly Entry[], plain: readonly (readonly [string, string])[]): Entry[] {
   const labels = Object.fromEntries(prometheusLabels(plain));
-  const of = (key: string): string => {
-    const [, value = '', type = 's'] = resource.find(([name]) => name === key) ?? [];
-    return type === 'a' || type === 'm' ? plainOfJson(JSON.parse(value), type) : value;
-  };
-  const job = [of('service.namespace'), of('service.name')].filter((part) => part !== '').join('/');
-  if (of('service.name') !== '') labels['job'] = job;
-  if (of('service.instance.id') !== '') labels['instance'] = of('service.instance.id');
+  const [job, instance] = identityOf(resource);
+  if (job !== '') labels['job'] = job;
+  if (instance !== '') labels['instance'] = instance;
   return Object.keys(labels)
     .filter((name) => labels[name] !== '')
     .toSorted()
     .map((name): Entry => [name, labels[name]!, 's']);
+}
+
+function identityOf(resource: readonly Entry[]): [job: string, instance: string] {
+  const of = (key: string): string => {
+    const found = resource.find(([name]) => name === key);
+    return found === undefined ? '' : plainEntry(found)[1];
+  };
+  const job = [of('service.namespace'), of('service.name')].filter((part) => part !== '').join('/');
+  return [of('service.name') === '' ? '' : job, of('service.instance.id')];
+}
+
+function plainEntry([key, value, type]: Entry): [string, string] {
+  return [key, type === 'a' || type === 'm' ? plainOfJson(JSON.parse(value), type) : value];
 }
 
 /** An attribute's value as a label has it: lists and maps as plain JSON. */

@@ -97,7 +97,12 @@ function histogramMessage(counts: readonly number[]): Uint8Array {
 const otlp = {
   resourceMetrics: [
     {
-      resource: { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] },
+      resource: {
+        attributes: [
+          { key: 'service.name', value: { stringValue: 'shop' } },
+          { key: 'cloud.region', value: { stringValue: 'north' } },
+        ],
+      },
       scopeMetrics: [
         {
           metrics: [

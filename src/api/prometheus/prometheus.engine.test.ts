@@ -42,7 +42,7 @@ describe('series, labels and values', () => {
       `${base}_count`,
       `${base}_sum`,
       'latency_seconds',
-      ...(await targetInfo()),
+      'target_info',
       'up',
     ]);
     expect(await get('/api/v1/label/le/values')).toEqual(['+Inf', '0.5', '1']);
@@ -87,11 +87,16 @@ describe('series, labels and values', () => {
   });
 });
 
-/** The metric that the resource of OTLP is told by, if it is stored as a series. */
-async function targetInfo(): Promise<readonly string[]> {
-  const names = (await get('/api/v1/label/__name__/values', { 'match[]': '{__name__=~"target_info"}' })) as string[];
-  return names;
-}
+test('what a resource of OTLP says of itself can be joined to its series', async () => {
+  const query = 'http_server_request_duration_seconds_count * on (job) group_left (cloud_region) target_info';
+  expect(await get('/api/v1/query', { query, time: String(ten + 60) })).toEqual({
+    resultType: 'vector',
+    result: [{ metric: { cloud_region: 'north', job: 'shop' }, value: [ten + 60, '6'] }],
+  });
+  expect(await get('/api/v1/series', { 'match[]': 'target_info' })).toEqual([
+    { __name__: 'target_info', cloud_region: 'north', job: 'shop' },
+  ]);
+});
 
 test('metadata comes from Prometheus and from OTLP', async () => {
   const requests = { http_requests_total: [{ type: 'counter', help: 'Requests served.', unit: '' }] };
@@ -184,7 +189,7 @@ test('status tells of the process, the settings and the series', async () => {
   expect(tsdb).toMatchObject({
     headStats: { minTime: ten * 1000, maxTime: (ten + 600) * 1000 },
     seriesCountByMetricName: [{ name: 'http_requests_total', value: 2 }, {}],
-    labelValueCountByLabelName: [{ name: '__name__', value: 4 }, { value: 2 }],
+    labelValueCountByLabelName: [{ name: '__name__', value: 5 }, { value: 2 }],
     memoryInBytesByLabelName: [{}, {}],
     seriesCountByLabelValuePair: [{ name: 'job=api', value: 4 }, {}],
   });

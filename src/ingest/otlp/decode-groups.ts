@@ -12,9 +12,9 @@ const groupFields = 0b1110;
 
 /**
  * Calls `item` for each span, log record or metric, the message `[reader.at, end)`, when `origin` holds its resource and scope.
- * `item` may leave the reader anywhere.
+ * `item` may leave the reader anywhere, and so may `endResource`, which is called after the items of a resource.
  */
-export function eachItem(decoding: Decoding, origin: Origin, item: (end: number) => void): void {
+export function eachItem(decoding: Decoding, origin: Origin, item: (end: number) => void, endResource?: () => void): void {
   const { reader } = decoding;
   const end = reader.view.byteLength;
   const scopes = new Places();
@@ -29,6 +29,7 @@ export function eachItem(decoding: Decoding, origin: Origin, item: (end: number)
     decoding.noteItem();
     readResourceGroup(decoding, origin, scopes, stop);
     for (let i = 0; i < scopes.length; i++) eachOfScope(decoding, origin, scopes.start(i), scopes.end(i), item);
+    endResource?.();
     reader.at = stop;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * ExportMetricsServiceRequest → rows of series, samples, histograms, summaries and exemplars.
+ * ExportMetricsServiceRequest → rows of series, samples, histograms, summaries and exemplars, and of the series `target_info` of each
+ * resource (target-info.ts).
  *
  * A point is refused when its metric has no name, when its time lies outside the times that are taken, or when a histogram's buckets
  * do not fit together. A temporality that OTLP 1.11 does not have is stored as 0, unspecified.
@@ -16,6 +17,7 @@ import { PointTaker } from './decode-points.ts';
 import type { Metric } from './decode-series.ts';
 import { SummaryPoints } from './decode-summaries.ts';
 import { Decoding } from './decoding.ts';
+import { TargetInfo, targetInfoName } from './target-info.ts';
 
 const temporalityMax = 2;
 const pointsTag = 0x0a;
@@ -40,7 +42,8 @@ interface PointDecoder {
 export function decodeMetrics(body: Uint8Array, open: OpenCommit, context: DecodeContext): Outcome {
   const decoding = new Decoding(body, open, context, 'data points');
   const origin = new Origin(decoding);
-  const taker = new PointTaker(decoding, origin, context.oldestByName?.of);
+  const info = new TargetInfo(decoding, origin, context.oldestByName?.of(targetInfoName) ?? context.oldestNs);
+  const taker = new PointTaker(decoding, origin, info, context.oldestByName?.of);
   const { metric } = taker;
   const numbers = new NumberPoints(taker);
   const decoders: Readonly<Record<OtlpMetricType, PointDecoder>> = {
@@ -50,14 +53,15 @@ export function decodeMetrics(body: Uint8Array, open: OpenCommit, context: Decod
     exponential_histogram: new ExponentialPoints(taker),
     summary: new SummaryPoints(taker),
   };
-  eachItem(decoding, origin, (end) => {
+  const decodeMetric = (end: number): void => {
     metric.read(decoding, end);
     const type = otlpMetricTypes[metric.type];
     if (type === undefined) return;
     readNature(decoding, metric, type);
     taker.startMetric();
     eachPoint(decoding, metric, decoders[type]);
-  });
+  };
+  eachItem(decoding, origin, decodeMetric, () => info.endResource());
   return decoding.outcome();
 }
 

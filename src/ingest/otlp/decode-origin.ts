@@ -12,8 +12,8 @@ import type { PrometheusTarget } from './decode-prometheus-labels.ts';
 import { dayOf } from './decoding.ts';
 import type { Decoding } from './decoding.ts';
 
-/** Tell apart the ids of different things. */
-export const idKinds = { resource: 1, scope: 2, series: 3 } as const;
+/** Tell apart the ids of different things; those of Prometheus have 4 and 5. */
+export const idKinds = { resource: 1, scope: 2, series: 3, targetInfo: 6 } as const;
 
 const resourceFields = 0b1110;
 const scopeFields = 0b1_1110;
@@ -95,13 +95,24 @@ export class Origin {
     return day;
   }
 
+  /** The same for a row that has no scope. */
+  noteTimeOfResource(low: number, high: number): number {
+    const day = dayOf(low, high);
+    this.#writeResource(day);
+    return day;
+  }
+
   #write(day: number): void {
     const decoding = this.#decoding;
-    const { resource, scope } = this;
-    if (decoding.open.isNew(resources, resource.idLow, resource.idHigh, day)) {
-      writeResource(decoding, resource, day, this.#resources);
-    }
+    const { scope } = this;
+    this.#writeResource(day);
     if (decoding.open.isNew(scopes, scope.idLow, scope.idHigh, day)) writeScope(decoding, scope, day, this.#scopes);
+  }
+
+  #writeResource(day: number): void {
+    const { resource } = this;
+    if (!this.#decoding.open.isNew(resources, resource.idLow, resource.idHigh, day)) return;
+    writeResource(this.#decoding, resource, day, this.#resources);
   }
 }
 

@@ -9,6 +9,7 @@ import type { Origin } from './decode-origin.ts';
 import { Metric, SeriesFinder } from './decode-series.ts';
 import type { Decoding } from './decoding.ts';
 import { absent } from './ids.ts';
+import type { TargetInfo } from './target-info.ts';
 
 type PointTable = typeof samples | typeof histograms | typeof summaries;
 
@@ -32,15 +33,17 @@ export class PointTaker {
   readonly reader: WireReader;
   readonly metric = new Metric();
   readonly #origin: Origin;
+  readonly #info: TargetInfo;
   readonly #series: SeriesFinder;
   readonly #exemplars: ExemplarWriter;
   /** From when on points of a metric are taken, where that depends on its name. */
   readonly #oldestOf: ((name: string) => bigint) | undefined;
 
-  constructor(decoding: Decoding, origin: Origin, oldestOf?: (name: string) => bigint) {
+  constructor(decoding: Decoding, origin: Origin, info: TargetInfo, oldestOf?: (name: string) => bigint) {
     this.decoding = decoding;
     this.reader = decoding.reader;
     this.#origin = origin;
+    this.#info = info;
     this.#series = new SeriesFinder(decoding, origin);
     this.#exemplars = new ExemplarWriter(decoding);
     this.#oldestOf = oldestOf;
@@ -64,6 +67,7 @@ export class PointTaker {
     const high = this.reader.highAt(point.time);
     if (metric.name.start === metric.name.end) return this.refuse('the name of the metric must not be empty');
     if (!decoding.isTimely(low, high)) return this.refuse(decoding.timeRule('time_unix_nano'));
+    this.#info.noteTime(low, high);
     this.#series.find(metric, tag, start, end, this.#origin.noteTime(low, high));
     return true;
   }

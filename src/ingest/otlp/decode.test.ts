@@ -1,7 +1,8 @@
 /** Random requests, written to the wire in every way that the format allows, become the rows that they should. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Expectation, nameIds } from '../../../test/otlp/expected-rows.ts';
+import { Expectation } from '../../../test/otlp/expected-rows.ts';
+import { nameIds } from '../../../test/otlp/id-names.ts';
 import { MemoryCommitter } from '../../../test/otlp/memory-committer.ts';
 import { randomRequests } from '../../../test/otlp/messages.ts';
 import { encodeWildly, randomOf } from '../../../test/otlp/wild-wire.ts';

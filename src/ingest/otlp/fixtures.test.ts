@@ -1,6 +1,7 @@
 /** Requests as real senders write them, and such as have every field: the rows they become, and what is left of them when they are cut. */
 import { describe, expect, test } from 'vitest';
-import { Expectation, nameIds } from '../../../test/otlp/expected-rows.ts';
+import { Expectation } from '../../../test/otlp/expected-rows.ts';
+import { nameIds } from '../../../test/otlp/id-names.ts';
 import { fixtureContext, readOtlpFixtures } from '../../../test/otlp/fixtures.ts';
 import type { OtlpFixture } from '../../../test/otlp/fixtures.ts';
 import { MemoryCommitter } from '../../../test/otlp/memory-committer.ts';

@@ -14,7 +14,7 @@ import type { FamilyType, MetricType } from '../../model/metrics.ts';
 import { LabelSet } from './decode-labels.ts';
 import type { LabelRule } from './decode-labels.ts';
 
-/** Tell apart the ids of different things; OTLP has 1 to 3. */
+/** Tell apart the ids of different things; OTLP has 1 to 3 and 6. */
 export const idKinds = { series: 4, metadata: 5 } as const;
 
 export const nameRule = 'a series must have the label __name__';
