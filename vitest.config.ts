@@ -13,6 +13,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'test/tidy.test.ts'],
           // The engine's own suites open a data directory: they belong to the slower project.
           exclude: ['src/**/*.engine.test.ts'],
+          // Property tests take three seconds on a slow machine, and twice that beside something else.
+          testTimeout: 20_000,
         },
       },
       {
