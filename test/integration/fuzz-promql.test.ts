@@ -10,6 +10,7 @@ import { prettyExpr, printExpr } from '../../src/promql/print.ts';
 import { parseSeriesLine, parseStartTimesLine } from '../../src/promql/series-notation.ts';
 
 const inputs = Number(process.env['SONDE_FUZZ_INPUTS'] ?? 20_000);
+const timeoutMs = 60_000 + inputs;
 const seed = Number(process.env['SONDE_FUZZ_SEED'] ?? 1);
 
 const queries: readonly string[] = [
@@ -86,24 +87,33 @@ function fuzz(texts: readonly string[], read: (text: string) => void): { taken: 
   return { taken, slowestMs };
 }
 
-test('damaged queries are parsed or refused, and what is parsed is printed the same again', () => {
-  const { taken, slowestMs } = fuzz(queries, (text) => {
-    const expr = parseExpr(text, { experimental: true });
-    const printed = printExpr(expr);
-    const again = [printed, prettyExpr(expr)].map((one) => printExpr(parseExpr(one, { experimental: true })));
-    if (again.some((one) => one !== printed)) throw new Error(`${text} is printed as ${printed}, then as ${again.join(' and ')}`);
-  });
-  expect(taken).toBeGreaterThan(inputs / 100);
-  expect(slowestMs).toBeLessThan(1000);
-});
+test(
+  'damaged queries are parsed or refused, and what is parsed is printed the same again',
+  () => {
+    const { taken, slowestMs } = fuzz(queries, (text) => {
+      const expr = parseExpr(text, { experimental: true });
+      const printed = printExpr(expr);
+      const again = [printed, prettyExpr(expr)].map((one) => printExpr(parseExpr(one, { experimental: true })));
+      if (again.some((one) => one !== printed))
+        throw new Error(`${text} is printed as ${printed}, then as ${again.join(' and ')}`);
+    });
+    expect(taken).toBeGreaterThan(inputs / 100);
+    expect(slowestMs).toBeLessThan(1000);
+  },
+  timeoutMs,
+);
 
-test('damaged series are parsed or refused', () => {
-  const { taken, slowestMs } = fuzz(series, (text) => {
-    if (parseStartTimesLine(text) === undefined) parseSeriesLine(text);
-  });
-  expect(taken).toBeGreaterThan(inputs / 100);
-  expect(slowestMs).toBeLessThan(1000);
-});
+test(
+  'damaged series are parsed or refused',
+  () => {
+    const { taken, slowestMs } = fuzz(series, (text) => {
+      if (parseStartTimesLine(text) === undefined) parseSeriesLine(text);
+    });
+    expect(taken).toBeGreaterThan(inputs / 100);
+    expect(slowestMs).toBeLessThan(1000);
+  },
+  timeoutMs,
+);
 
 test.each([
   ['operators', 'a+'.repeat(50_000)],
