@@ -51,6 +51,11 @@ export function uint(value: number | bigint): Bound {
   return { type: 'UInt64', value: String(value) };
 }
 
+/** A list of whole numbers from 0 on. */
+export function uints(values: readonly bigint[]): Bound {
+  return { type: 'Array(UInt64)', value: values.map(String) };
+}
+
 export function double(value: number): Bound {
   return { type: 'Float64', value: Number.isNaN(value) ? 'nan' : String(value).replace('Infinity', 'inf') };
 }

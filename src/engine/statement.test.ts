@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Scope } from './engine.ts';
-import { double, int, raw, sql, text, texts, toStatement, uint } from './sql.ts';
+import { double, int, raw, sql, text, texts, toStatement, uint, uints } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { insertSettings, parameterText, quoted, scopedRead, withLiterals } from './statement.ts';
 import type { ReadContext } from './statement.ts';
@@ -137,6 +137,11 @@ describe('literals in the place of parameters', () => {
     expect(filled(sql`SELECT ${int(-5n)}, ${uint(2n ** 64n - 1n)}, ${double(Number.NEGATIVE_INFINITY)}`)).toBe(
       "SELECT toInt64('-5'), toUInt64('18446744073709551615'), toFloat64('-inf')",
     );
+  });
+
+  test('of numbers are these', () => {
+    expect(filled(sql`SELECT ${uints([1n, 2n ** 64n - 1n])}`)).toBe('SELECT [1, 18446744073709551615]');
+    expect(parameterText(uints([1n, 2n]))).toBe('[1, 2]');
   });
 
   test('stand for lists that are short and not empty', () => {

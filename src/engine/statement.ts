@@ -114,7 +114,7 @@ function withoutLiterals(text: string): string {
 function filters({ database, dialect }: ReadContext, scope: Scope, query: string): string {
   const tenant = `tenant = x\\'${Buffer.from(scope.tenant, 'utf8').toString('hex')}\\'`;
   const entries: string[] = [];
-  const words = query.includes('\\') ? undefined : new Set(query.match(/\w+/g));
+  const words = query.includes('\\') ? undefined : new Set(query.match(/[A-Za-z_]\w*/g));
   const add = (name: string, filter: string): void => {
     const local = localName(name, dialect);
     if (words !== undefined && ![name, local, `${name}_view`].some((one) => words.has(one))) return;
@@ -175,6 +175,8 @@ function ceilDiv(value: bigint, by: bigint): bigint {
   return -floorDiv(-value, by);
 }
 
+const textList = 'Array(String)';
+
 /** Longer lists are read sooner as a parameter than as part of the statement. */
 const literalItemsMax = 100;
 
@@ -194,8 +196,8 @@ export function withLiterals({ text, parameters }: Statement): Statement {
 /** A value of its exact type. Text is written in hex, which needs no escapes and says nothing else. */
 function literalOf({ type, value }: Bound): string | undefined {
   if (typeof value === 'string') return type === 'String' ? hexLiteral(value) : scalarLiteral(type, value);
-  if (type !== 'Array(String)' || value.length === 0 || value.length > literalItemsMax) return undefined;
-  return `[${value.map(hexLiteral).join(', ')}]`;
+  if (value.length === 0 || value.length > literalItemsMax) return undefined;
+  return `[${value.map((item) => (type === textList ? hexLiteral(item) : item)).join(', ')}]`;
 }
 
 function scalarLiteral(type: string, value: string): string | undefined {
@@ -207,8 +209,9 @@ function hexLiteral(text: string): string {
 }
 
 /** A bound value in the form that ClickHouse reads query parameters in: a field of tab-separated text, or an array. */
-export function parameterText({ value }: Bound): string {
-  return typeof value === 'string' ? escaped(value) : `[${value.map(quoted).join(', ')}]`;
+export function parameterText({ type, value }: Bound): string {
+  if (typeof value === 'string') return escaped(value);
+  return `[${(type === textList ? value.map(quoted) : value).join(', ')}]`;
 }
 
 /** A SQL string literal. */

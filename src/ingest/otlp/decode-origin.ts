@@ -5,9 +5,10 @@
 import type { Hash } from '../../base/hash.ts';
 import { Places } from '../../codec/protobuf.ts';
 import type { Batch } from '../../model/batch.ts';
-import { StringColumn } from '../../model/columns.ts';
+import { AttributesColumn, StringColumn } from '../../model/columns.ts';
 import { resources, scopes } from '../../model/resources.ts';
 import { writeAscii, writeJsonString } from '../../model/write-text.ts';
+import { targetOf } from './decode-prometheus-labels.ts';
 import type { PrometheusTarget } from './decode-prometheus-labels.ts';
 import { dayOf } from './decoding.ts';
 import type { Decoding } from './decoding.ts';
@@ -18,7 +19,7 @@ export const idKinds = { resource: 1, scope: 2, series: 3, targetInfo: 6 } as co
 const resourceFields = 0b1110;
 const scopeFields = 0b1_1110;
 const entityFields = 0b1_1110;
-export const attributesOfResource = 0x0a;
+const attributesOfResource = 0x0a;
 const attributesOfScope = 0x1a;
 const noText: DataView = new DataView(new ArrayBuffer(0));
 const serviceKey = 'service.name';
@@ -32,7 +33,7 @@ class Resource {
   schemaUrl: DataView = noText;
   droppedAttributes = 0;
   service: DataView = unknownService;
-  /** Its labels in Prometheus, once they were asked for. */
+  /** What `Origin.target` gave. */
   target: PrometheusTarget | undefined;
   /** Entity references as OTLP JSON, empty when there are none. */
   readonly entities = new StringColumn(1);
@@ -55,6 +56,8 @@ export class Origin {
   readonly #decoding: Decoding;
   readonly #resources: Batch<typeof resources>['columns'];
   readonly #scopes: Batch<typeof scopes>['columns'];
+  /** Room for the attributes of a resource, made when it is needed: for metrics. */
+  #attributes: AttributesColumn | undefined;
   #day = -1;
 
   constructor(decoding: Decoding) {
@@ -83,6 +86,18 @@ export class Origin {
   endScope(): void {
     readScope(this.#decoding, this.scope);
     this.#day = -1;
+  }
+
+  /** What Prometheus has of the resource. Moves the reader. */
+  target(): PrometheusTarget {
+    return (this.resource.target ??= this.#readTarget());
+  }
+
+  #readTarget(): PrometheusTarget {
+    const column = (this.#attributes ??= new AttributesColumn());
+    column.truncate(0);
+    this.#decoding.attributes.appendRow(column, this.resource.parts, attributesOfResource);
+    return targetOf(column.entries(0));
   }
 
   /** To be called for each row with its time: writes resource and scope for that day, if they are not there. Moves the reader. */

@@ -3,10 +3,8 @@
  * which name the resource. Done once per series and day, so with text.
  */
 import { prometheusLabels, prometheusMetricName } from '../../codec/prometheus-names.ts';
-import type { Places } from '../../codec/protobuf.ts';
-import { AttributesColumn } from '../../model/columns.ts';
+import type { AttributesColumn } from '../../model/columns.ts';
 import { otlpMetricTypes } from '../../model/metrics.ts';
-import type { Decoding } from './decoding.ts';
 
 type Entry = readonly [key: string, value: string, type: string];
 
@@ -16,7 +14,11 @@ export interface PrometheusTarget {
   readonly job: string;
   /** service.instance.id. */
   readonly instance: string;
+  /** The attributes that do not go into these two. */
+  readonly others: readonly Entry[];
 }
+
+const identifying: ReadonlySet<string> = new Set(['service.namespace', 'service.name', 'service.instance.id']);
 
 /** The name; `type` is an index in `otlpMetricTypes`. */
 export function prometheusNameOf(name: string, unit: string, { type, monotonic }: { type: number; monotonic: number }): string {
@@ -33,16 +35,28 @@ export function prometheusLabelsOf(attributes: readonly Entry[], { job, instance
   return [...labels].filter(([, value]) => value !== '').toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Reads the message of a resource, in parts when it came several times. Moves the reader. */
-export function targetOf({ attributes }: Decoding, parts: Places, tag: number): PrometheusTarget {
-  const column = new AttributesColumn();
-  attributes.appendRow(column, parts, tag);
+/** What the attributes of a resource come to. */
+export function targetOf(attributes: readonly Entry[]): PrometheusTarget {
   const of = (wanted: string): string => {
-    const [, value = '', type = 's'] = column.entries(0).find(([key]) => key === wanted) ?? [];
+    const [, value = '', type = 's'] = attributes.find(([key]) => key === wanted) ?? [];
     return labelValue(value, type);
   };
   const [namespace, name] = [of('service.namespace'), of('service.name')];
-  return { job: name === '' || namespace === '' ? name : `${namespace}/${name}`, instance: of('service.instance.id') };
+  return {
+    job: name === '' || namespace === '' ? name : `${namespace}/${name}`,
+    instance: of('service.instance.id'),
+    others: attributes.filter(([key]) => !identifying.has(key)),
+  };
+}
+
+/** Writes labels as a row of text attributes. */
+export function writeLabels(column: AttributesColumn, labels: readonly (readonly [name: string, value: string])[]): void {
+  for (const [name, value] of labels) {
+    column.keys.writeText(name);
+    column.values.writeText(value);
+    column.endEntry('s');
+  }
+  column.endRow();
 }
 
 function labelValue(value: string, type: string): string {

@@ -7,8 +7,8 @@ import { Place, Places } from '../../codec/protobuf.ts';
 import type { Batch } from '../../model/batch.ts';
 import { metricIdOfBytes } from '../../model/metric-ids.ts';
 import { otlpMetricTypes, series } from '../../model/metrics.ts';
-import { prometheusLabelsOf, prometheusNameOf, targetOf } from './decode-prometheus-labels.ts';
-import { attributesOfResource, idKinds } from './decode-origin.ts';
+import { prometheusLabelsOf, prometheusNameOf, writeLabels } from './decode-prometheus-labels.ts';
+import { idKinds } from './decode-origin.ts';
 import type { Origin } from './decode-origin.ts';
 import type { Decoding } from './decoding.ts';
 
@@ -162,16 +162,9 @@ export class SeriesFinder {
 
   /** Writes the name and the labels of Prometheus, from what the row that is being written holds. */
   #translate(metric: Metric): void {
-    const { resource } = this.#origin;
     const { name, labels, metric: names, unit, attributes } = this.#columns;
     const row = names.length - 1;
     name.appendText(prometheusNameOf(names.text(row), unit.text(row), metric));
-    resource.target ??= targetOf(this.#decoding, resource.parts, attributesOfResource);
-    for (const [key, value] of prometheusLabelsOf(attributes.entries(row), resource.target)) {
-      labels.keys.writeText(key);
-      labels.values.writeText(value);
-      labels.endEntry('s');
-    }
-    labels.endRow();
+    writeLabels(labels, prometheusLabelsOf(attributes.entries(row), this.#origin.target()));
   }
 }

@@ -6,17 +6,15 @@
  * instance, has none.
  */
 import type { Batch } from '../../model/batch.ts';
-import { AttributesColumn } from '../../model/columns.ts';
 import { metricIdOf } from '../../model/metric-ids.ts';
 import { samples, series } from '../../model/metrics.ts';
-import { attributesOfResource, idKinds } from './decode-origin.ts';
+import { idKinds } from './decode-origin.ts';
 import type { Origin } from './decode-origin.ts';
-import { prometheusLabelsOf, targetOf } from './decode-prometheus-labels.ts';
+import { prometheusLabelsOf, writeLabels } from './decode-prometheus-labels.ts';
 import type { Decoding } from './decoding.ts';
 
 export const targetInfoName = 'target_info';
 const metricId = metricIdOf(targetInfoName);
-const identifying: ReadonlySet<string> = new Set(['service.namespace', 'service.name', 'service.instance.id']);
 /** Half of the five minutes that a query looks back by default. */
 const intervalNs = 150_000_000_000n;
 
@@ -28,7 +26,6 @@ export class TargetInfo {
   readonly #oldestNs: bigint;
   readonly #series: Batch<typeof series>['columns'];
   readonly #samples: Batch<typeof samples>['columns'];
-  readonly #attributes = new AttributesColumn();
   #hasPoints = false;
   readonly #first = { low: 0, high: 0 };
   readonly #last = { low: 0, high: 0 };
@@ -61,35 +58,22 @@ export class TargetInfo {
   endResource(): void {
     if (!this.#hasPoints) return;
     this.#hasPoints = false;
-    const labels = this.#readLabels();
-    if (labels === undefined) return;
+    const { job, instance, others } = this.#origin.target();
+    if (others.length === 0 || (job === '' && instance === '')) return;
     const hash = this.#decoding.beginId(idKinds.targetInfo);
     const { idLow, idHigh } = this.#origin.resource;
     const { low, high } = hash.addWord(idLow).addWord(idHigh).finish();
     const lastNs = nsOf(this.#last);
-    for (let ns = nsOf(this.#first); ns < lastNs; ns += intervalNs) this.#write(low, high, labels, ns);
-    this.#write(low, high, labels, lastNs);
+    for (let ns = nsOf(this.#first); ns < lastNs; ns += intervalNs) this.#write(low, high, ns);
+    this.#write(low, high, lastNs);
   }
 
-  /** The labels of the resource; undefined when there is nothing to join, or nothing to join it by. */
-  #readLabels(): readonly (readonly [name: string, value: string])[] | undefined {
-    const { resource } = this.#origin;
-    const column = this.#attributes;
-    column.truncate(0);
-    this.#decoding.attributes.appendRow(column, resource.parts, attributesOfResource);
-    const others = column.entries(0).filter(([key]) => !identifying.has(key));
-    if (others.length === 0) return undefined;
-    resource.target ??= targetOf(this.#decoding, resource.parts, attributesOfResource);
-    const { job, instance } = resource.target;
-    return job === '' && instance === '' ? undefined : prometheusLabelsOf(others, resource.target);
-  }
-
-  #write(idLow: number, idHigh: number, labels: readonly (readonly [string, string])[], ns: bigint): void {
+  #write(idLow: number, idHigh: number, ns: bigint): void {
     if (ns < this.#oldestNs) return;
     const { open, tenant } = this.#decoding;
     const [low, high] = [Number(ns & 0xffff_ffffn), Number(ns >> 32n)];
     const day = this.#origin.noteTimeOfResource(low, high);
-    if (open.isNew(series, idLow, idHigh, day)) this.#writeSeries(idLow, idHigh, labels, day);
+    if (open.isNew(series, idLow, idHigh, day)) this.#writeSeries(idLow, idHigh, day);
     const columns = this.#samples;
     this.#decoding.noteItem();
     columns.tenant.appendUtf8(tenant, 0, tenant.byteLength);
@@ -104,7 +88,7 @@ export class TargetInfo {
     columns.int_rest.append(0);
   }
 
-  #writeSeries(idLow: number, idHigh: number, labels: readonly (readonly [string, string])[], day: number): void {
+  #writeSeries(idLow: number, idHigh: number, day: number): void {
     const columns = this.#series;
     const { tenant } = this.#decoding;
     const { resource } = this.#origin;
@@ -114,12 +98,8 @@ export class TargetInfo {
     columns.metric.appendText(targetInfoName);
     columns.metric_id.append(metricId);
     columns.name.appendText(targetInfoName);
-    for (const [name, value] of labels) {
-      columns.labels.keys.writeText(name);
-      columns.labels.values.writeText(value);
-      columns.labels.endEntry('s');
-    }
-    columns.labels.endRow();
+    const target = this.#origin.target();
+    writeLabels(columns.labels, prometheusLabelsOf(target.others, target));
     columns.type.appendText('info');
     columns.unit.endRow();
     columns.description.appendText('Target metadata');

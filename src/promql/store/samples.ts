@@ -4,7 +4,7 @@
  */
 import { absentDouble } from '../../engine/engine.ts';
 import type { Engine, Scope } from '../../engine/engine.ts';
-import { raw, sql } from '../../engine/sql.ts';
+import { raw, sql, uints } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import { metricName } from '../../lang/labels.ts';
 import type { Matcher } from '../../lang/matchers.ts';
@@ -21,19 +21,16 @@ export function pointsOf(table: Sql, columns: Sql, chosen: Sql): Sql {
     WHERE ${chosen} ORDER BY metric_id, series_id, time`;
 }
 
-/** Up to so many series are read by one thread, which is done before others have begun. */
-const smallSeries = 100;
-
 /** The condition for rows of some series. Where `isWhole`, they are all that their metrics have. */
 export function rowsOf(series: readonly StoredSeries[], isWhole: boolean): Sql {
   const metrics = [...new Set(series.map(({ metricId }) => metricId))];
   const ofMetrics = sql`metric_id IN (${raw(metrics.join(', '))})`;
   if (isWhole) return ofMetrics;
-  const ids = series.map(({ id }) => String(id)).join(', ');
-  // Many are read sooner as a parameter, few without one.
-  if (series.length <= smallSeries) return sql`${ofMetrics} AND series_id IN (${raw(ids)})`;
-  return sql`${ofMetrics} AND series_id IN (${{ type: 'Array(UInt64)', value: `[${ids}]` }})`;
+  return sql`${ofMetrics} AND series_id IN (${uints(series.map(({ id }) => id))})`;
 }
+
+/** Up to so many series are read by one thread, which is done before others have begun. */
+const smallSeries = 100;
 
 /** The scope of a read of some series. */
 export function scopeFor(scope: Scope, series: readonly StoredSeries[]): Scope {
