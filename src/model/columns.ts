@@ -319,10 +319,17 @@ export class FixedColumn {
  * `keys.write…` and `values.write…`, ends the entry with `endEntry(type)`, and the row with `endRow()`.
  */
 export class AttributesColumn {
-  readonly keys = new StringColumn();
-  readonly values = new StringColumn();
-  readonly types = new StringColumn();
+  readonly keys: StringColumn;
+  readonly values: StringColumn;
+  readonly types: StringColumn;
   length = 0;
+
+  /** Starts with room for some rows. */
+  constructor(rows = firstRows) {
+    this.keys = new StringColumn(rows);
+    this.values = new StringColumn(rows);
+    this.types = new StringColumn(rows);
+  }
 
   /** Writes an entry whose value is text as it stands in a buffer, and ends it. */
   writeTextEntry(source: DataView, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {

@@ -85,6 +85,19 @@ describe('requests', () => {
     await check(Array.from({ length: 60_000 }, (_, i) => String(i)).join(' '));
   });
 
+  test('bodies that are read at the same time and one after another do not mix', async () => {
+    const budget = new BodyBudget(10_000_000);
+    const { url } = await start([echo], { bodyBytesMax: 1_000_000, bodyBudget: budget });
+    const check = async (i: number): Promise<void> => {
+      const body = String.fromCharCode(97 + (i % 26)).repeat(200_000 + i * 500);
+      const answer = await fetch(`${url}/echo`, { method: 'POST', body });
+      expect(await answer.json()).toMatchObject({ body });
+    };
+    for (let round = 0; round < 4; round++) await Promise.all(Array.from({ length: 8 }, (_, i) => check(round + i)));
+    expect(budget.bytes).toBe(0);
+    expect(budget.buffers.idleBytes).toBeGreaterThan(0);
+  });
+
   test('long answers are compressed for who takes that, short ones and those to HEAD are not', async () => {
     const text = JSON.stringify('x'.repeat(5000));
     const headers = { 'content-type': 'application/json' };

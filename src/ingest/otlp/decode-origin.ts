@@ -94,7 +94,7 @@ export class Origin {
   }
 
   #readTarget(): PrometheusTarget {
-    const column = (this.#attributes ??= new AttributesColumn());
+    const column = (this.#attributes ??= new AttributesColumn(16));
     column.truncate(0);
     this.#decoding.attributes.appendRow(column, this.resource.parts, attributesOfResource);
     return targetOf(column.entries(0));

@@ -11,6 +11,7 @@ import { samples, series } from '../../model/metrics.ts';
 import { idKinds } from './decode-origin.ts';
 import type { Origin } from './decode-origin.ts';
 import { prometheusLabelsOf, writeLabels } from './decode-prometheus-labels.ts';
+import { dayOf } from './decoding.ts';
 import type { Decoding } from './decoding.ts';
 
 export const targetInfoName = 'target_info';
@@ -58,14 +59,18 @@ export class TargetInfo {
   endResource(): void {
     if (!this.#hasPoints) return;
     this.#hasPoints = false;
-    const { job, instance, others } = this.#origin.target();
-    if (others.length === 0 || (job === '' && instance === '')) return;
-    const hash = this.#decoding.beginId(idKinds.targetInfo);
     const { idLow, idHigh } = this.#origin.resource;
-    const { low, high } = hash.addWord(idLow).addWord(idHigh).finish();
+    const { low, high } = this.#decoding.beginId(idKinds.targetInfo).addWord(idLow).addWord(idHigh).finish();
+    const day = dayOf(this.#last.low, this.#last.high);
+    if (!this.#decoding.open.isStored(series, low, high, day) && !this.#hasInfo()) return;
     const lastNs = nsOf(this.#last);
     for (let ns = nsOf(this.#first); ns < lastNs; ns += intervalNs) this.#write(low, high, ns);
     this.#write(low, high, lastNs);
+  }
+
+  #hasInfo(): boolean {
+    const { job, instance, others } = this.#origin.target();
+    return others.length > 0 && (job !== '' || instance !== '');
   }
 
   #write(idLow: number, idHigh: number, ns: bigint): void {
