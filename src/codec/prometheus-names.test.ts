@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { prometheusLabelName, prometheusLabels, prometheusMetricName } from './prometheus-names.ts';
+import { namings, prometheusLabelName, prometheusLabels, prometheusMetricName } from './prometheus-names.ts';
 import type { NamedKind } from './prometheus-names.ts';
 
 describe('the name of a metric', () => {
@@ -86,4 +86,44 @@ describe('labels', () => {
     [['a_b', '1;2']],
   );
   check('do not name the metric', [['__name__', 'x']], []);
+});
+
+describe('by the other strategies', () => {
+  const names = (name: string, unit: string, kind: NamedKind): (string | undefined)[] =>
+    ['UnderscoreEscapingWithoutSuffixes', 'NoUTF8EscapingWithSuffixes', 'NoTranslation'].map((strategy) =>
+      prometheusMetricName(name, unit, kind, namings.get(strategy)),
+    );
+
+  test.each<[name: string, unit: string, kind: NamedKind, plain: string, ended: string]>([
+    ['http.server.duration', 's', 'other', 'http_server_duration', 'http.server.duration_seconds'],
+    ['http.requests', '{request}', 'counter', 'http_requests', 'http.requests_total'],
+    ['http.requests.total', '', 'counter', 'http_requests_total', 'http.requests_total'],
+    ['cpu.time', 's', 'counter', 'cpu_time', 'cpu.time_seconds_total'],
+    ['cpu.time.seconds.total', 's', 'counter', 'cpu_time_seconds_total', 'cpu.time.seconds_total'],
+    ['cpu.utilization', '1', 'gauge', 'cpu_utilization', 'cpu.utilization_ratio'],
+    ['disk.io', 'By/s', 'gauge', 'disk_io', 'disk.io_bytes_per_second'],
+    ['disk.io.per_second', 'By/s', 'gauge', 'disk_io_per_second', 'disk.io_bytes_per_second'],
+    ['total', '', 'counter', 'total', 'total_total'],
+    ['a__b..c_', '', 'other', 'a__b_c_', 'a__b..c_'],
+    ['2xx', '', 'other', '_2xx', '2xx'],
+    ['größe', 'm', 'gauge', 'gr_e', 'größe_meters'],
+  ])('%s in %j, %s', (name, unit, kind, plain, ended) => {
+    expect(names(name, unit, kind)).toEqual([plain, ended, name]);
+  });
+
+  test('labels keep their keys', () => {
+    const attributes = [
+      ['http.route', '/'],
+      ['http_route', '/x'],
+      ['2xx', '1'],
+      ['...', '2'],
+      ['__', '3'],
+    ] as const;
+    expect(Object.fromEntries(prometheusLabels(attributes, namings.get('NoTranslation')))).toEqual({
+      'http.route': '/',
+      http_route: '/x',
+      '2xx': '1',
+      '...': '2',
+    });
+  });
 });

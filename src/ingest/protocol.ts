@@ -8,8 +8,22 @@ export interface WriteContext {
   readonly committer: Committer;
   readonly counters: Counters;
   readonly limits: WriteLimits;
+  /** How Prometheus names what comes by OTLP; as it does by default when undefined. */
+  readonly translation?: PrometheusTranslation | undefined;
   /** Now in Unix nanoseconds; a test sets it. */
   readonly nowNs: () => bigint;
+}
+
+/** How metrics of OTLP are named for PromQL: the section `otlp` of Prometheus's configuration. */
+export interface PrometheusTranslation {
+  /** `escapes`: names are of letters, digits, underscores and colons. `endings`: they end with the unit and the kind. */
+  readonly naming: { readonly escapes: boolean; readonly endings: boolean };
+  /** Attributes of resources that are labels of each of their series. */
+  readonly promotes: { readonly all: boolean; readonly keys: ReadonlySet<string>; readonly butKeys: ReadonlySet<string> };
+  /** Whether the name and the instance of a service are labels of `target_info` too, as they were sent. */
+  readonly keepsIdentifying: boolean;
+  /** Whether scopes are labels, `otel_scope_…`. */
+  readonly promotesScope: boolean;
 }
 
 export interface WriteLimits {

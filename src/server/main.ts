@@ -16,7 +16,7 @@ import { openRemote } from '../engine/remote.ts';
 import { sql } from '../engine/sql.ts';
 import { grpcErrorDetails } from '../ingest/otlp/responses.ts';
 import { protocols } from '../ingest/protocols.ts';
-import type { DatagramContext, WriteContext } from '../ingest/protocol.ts';
+import type { DatagramContext, PrometheusTranslation, WriteContext } from '../ingest/protocol.ts';
 import { retentionsMs } from '../model/metric-retention.ts';
 import type { RetentionByName } from '../model/metric-retention.ts';
 import { BodyBudget } from './body.ts';
@@ -193,7 +193,18 @@ function writeContext(config: Config, { committer, counters, metricsByName }: Pa
       bodyBytesMax: config.bodyBytes,
       knownSeriesBytesMax: config.remoteWriteSeries,
     },
+    translation: translationOf(config),
     nowNs,
+  };
+}
+
+function translationOf(config: Config): PrometheusTranslation {
+  const keys = new Set(config.otlpPromoteResourceAttributes);
+  return {
+    naming: config.otlpTranslationStrategy,
+    promotes: { all: keys.has('*'), keys, butKeys: new Set(config.otlpIgnoreResourceAttributes) },
+    keepsIdentifying: config.otlpKeepIdentifyingResourceAttributes,
+    promotesScope: config.otlpPromoteScopeMetadata,
   };
 }
 

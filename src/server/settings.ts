@@ -4,6 +4,8 @@
  * dashes: `query: { time: 30s }`), else it has its default. `sonde serve --help` and docs/settings.md are made from this table.
  */
 import { parseDuration } from '../base/time.ts';
+import { namings } from '../codec/prometheus-names.ts';
+import type { Naming } from '../codec/prometheus-names.ts';
 import type { RetentionRule } from '../model/metric-retention.ts';
 import { parseRetentionRules } from './metric-retention.ts';
 
@@ -38,6 +40,11 @@ const retentionRules: Kind<readonly RetentionRule[]> = {
   parse: parseRetentionRules,
 };
 
+const naming: Kind<Naming> = {
+  expects: `one of ${[...namings.keys()].join(', ')}`,
+  parse: (text) => namings.get(text),
+};
+
 interface Setting<T> {
   readonly kind: Kind<T>;
   /** As a user would write it. */
@@ -53,6 +60,27 @@ export const settings = {
   listen: setting(address, '127.0.0.1:7070', 'Where the UI and all HTTP APIs listen. Port 0 takes a free one.'),
   otlpHttp: setting(address, '127.0.0.1:4318', 'Where OTLP over HTTP listens.'),
   otlpGrpc: setting(address, '127.0.0.1:4317', 'Where OTLP over gRPC listens.'),
+  otlpTranslationStrategy: setting(
+    naming,
+    'UnderscoreEscapingWithSuffixes',
+    'How PromQL names metrics that came by OTLP, by the names that Prometheus has for it. docs/metrics.md says more.',
+  ),
+  otlpPromoteResourceAttributes: setting(
+    list,
+    '',
+    'Attributes of resources that are labels of each of their metrics in PromQL; `*` for all.',
+  ),
+  otlpIgnoreResourceAttributes: setting(list, '', 'Attributes of resources that are no labels, when all others are.'),
+  otlpKeepIdentifyingResourceAttributes: setting(
+    flag,
+    'false',
+    'Give target_info service.name, service.namespace and service.instance.id too, besides job and instance.',
+  ),
+  otlpPromoteScopeMetadata: setting(
+    flag,
+    'false',
+    'In PromQL, give metrics that came by OTLP labels of their scope, otel_scope_….',
+  ),
   scrapeConfig: setting(line, '', 'A prometheus.yml whose targets are scraped; none when empty. SIGHUP has it read again.'),
   scrapeBodyBytes: setting(bytes, '64MiB', 'Largest body of a scraped target after inflation, whatever its body_size_limit.'),
   scrapeCommitWait: setting(

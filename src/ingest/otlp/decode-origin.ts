@@ -3,13 +3,14 @@
  * (model/resources.ts). Ids are stored: what goes into them, and in which order, never changes.
  */
 import type { Hash } from '../../base/hash.ts';
+import { decodeUtf8 } from '../../base/utf8.ts';
 import { Places } from '../../codec/protobuf.ts';
 import type { Batch } from '../../model/batch.ts';
 import { AttributesColumn, StringColumn } from '../../model/columns.ts';
 import { resources, scopes } from '../../model/resources.ts';
 import { writeAscii, writeJsonString } from '../../model/write-text.ts';
 import { targetOf } from './decode-prometheus-labels.ts';
-import type { PrometheusTarget } from './decode-prometheus-labels.ts';
+import type { Entry, PrometheusScope, PrometheusTarget } from './decode-prometheus-labels.ts';
 import { dayOf } from './decoding.ts';
 import type { Decoding } from './decoding.ts';
 
@@ -47,6 +48,8 @@ class Scope {
   droppedAttributes = 0;
   name: DataView = noText;
   version: DataView = noText;
+  /** What `Origin.scopeLabels` gave. */
+  labels: PrometheusScope | undefined;
 }
 
 /** The resource and the scope of what is being read. */
@@ -56,7 +59,7 @@ export class Origin {
   readonly #decoding: Decoding;
   readonly #resources: Batch<typeof resources>['columns'];
   readonly #scopes: Batch<typeof scopes>['columns'];
-  /** Room for the attributes of a resource, made when it is needed: for metrics. */
+  /** Room for the attributes of a resource or scope, made when it is needed: for metrics. */
   #attributes: AttributesColumn | undefined;
   #day = -1;
 
@@ -93,11 +96,27 @@ export class Origin {
     return (this.resource.target ??= this.#readTarget());
   }
 
+  /** What Prometheus has of the scope, where scopes are labels. Moves the reader. */
+  scopeLabels(): PrometheusScope | undefined {
+    const { scope } = this;
+    if (!this.#decoding.translation.promotesScope) return undefined;
+    return (scope.labels ??= {
+      name: textOf(scope.name),
+      version: textOf(scope.version),
+      schemaUrl: textOf(scope.schemaUrl),
+      attributes: this.#entries(scope.parts, attributesOfScope),
+    });
+  }
+
   #readTarget(): PrometheusTarget {
+    return targetOf(this.#entries(this.resource.parts, attributesOfResource), this.#decoding.translation);
+  }
+
+  #entries(parts: Places, tag: number): Entry[] {
     const column = (this.#attributes ??= new AttributesColumn(16));
     column.truncate(0);
-    this.#decoding.attributes.appendRow(column, this.resource.parts, attributesOfResource);
-    return targetOf(column.entries(0));
+    this.#decoding.attributes.appendRow(column, parts, tag);
+    return column.entries(0);
   }
 
   /** To be called for each row with its time: writes resource and scope for that day, if they are not there. Moves the reader. */
@@ -166,6 +185,7 @@ function readScope(decoding: Decoding, scope: Scope): void {
   attributes.startSet();
   scope.name = noText;
   scope.version = noText;
+  scope.labels = undefined;
   scope.droppedAttributes = 0;
   decoding.eachField(scope.parts, (tag, end) => {
     if (tag === 0x0a) scope.name = decoding.text(end);
@@ -259,6 +279,10 @@ function writeKeys(column: StringColumn, view: DataView, keys: Places): void {
     writeJsonString(column, view, keys.start(i), keys.end(i));
   }
   writeAscii(column, ']');
+}
+
+function textOf(view: DataView): string {
+  return decodeUtf8(view, 0, view.byteLength);
 }
 
 function textView(text: string): DataView {

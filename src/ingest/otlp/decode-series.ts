@@ -163,8 +163,9 @@ export class SeriesFinder {
   /** Writes the name and the labels of Prometheus, from what the row that is being written holds. */
   #translate(metric: Metric): void {
     const { name, labels, metric: names, unit, attributes } = this.#columns;
+    const { naming } = this.#decoding.translation;
     const row = names.length - 1;
-    name.appendText(prometheusNameOf(names.text(row), unit.text(row), metric));
-    writeLabels(labels, prometheusLabelsOf(attributes.entries(row), this.#origin.target()));
+    name.appendText(prometheusNameOf(names.text(row), unit.text(row), metric, naming));
+    writeLabels(labels, prometheusLabelsOf(attributes.entries(row), this.#origin.target(), this.#origin.scopeLabels(), naming));
   }
 }

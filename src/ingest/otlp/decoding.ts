@@ -10,8 +10,10 @@ import type { OpenCommit, Outcome } from '../../engine/commit.ts';
 import { byteCount } from '../../model/batch.ts';
 import type { Batch } from '../../model/batch.ts';
 import type { TableSpec } from '../../model/table.ts';
+import type { PrometheusTranslation } from '../protocol.ts';
 import type { DecodeContext } from './context.ts';
 import { AttributeReader } from './decode-attributes.ts';
+import { usualTranslation } from './decode-prometheus-labels.ts';
 import { Refusals } from './refusals.ts';
 
 const textEncoder = new TextEncoder();
@@ -31,6 +33,7 @@ export class Decoding {
   readonly refusals: Refusals;
   readonly open: OpenCommit;
   readonly tenant: DataView;
+  readonly translation: PrometheusTranslation;
   /** For ids; `beginId` starts them. */
   readonly hash = new Hash();
   #units = 0;
@@ -51,6 +54,7 @@ export class Decoding {
     this.attributes = new AttributeReader(this.reader);
     this.refusals = new Refusals(noun);
     this.open = open;
+    this.translation = context.translation ?? usualTranslation;
     const tenant = textEncoder.encode(context.tenant);
     this.tenant = new DataView(tenant.buffer, tenant.byteOffset, tenant.length);
     const seed = this.hash.begin(0, 0).addBytes(this.tenant, 0, tenant.length).finish();

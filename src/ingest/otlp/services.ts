@@ -77,12 +77,17 @@ function fingerprint(tenant: string, signal: string, body: Uint8Array): Uint8Arr
   return hash.subarray(0, fingerprintBytes);
 }
 
-function decodeContext(tenant: string, signal: OtlpService['signal'], { limits, nowNs }: WriteContext): DecodeContext {
+function decodeContext(
+  tenant: string,
+  signal: OtlpService['signal'],
+  { limits, nowNs, translation }: WriteContext,
+): DecodeContext {
   const now = nowNs();
   return {
     tenant,
     nowNs: now,
     ...oldestTimes(now, limits.retentionMs[signal], signal === 'metrics' ? limits.metricsByName : undefined),
     newestNs: now + BigInt(Math.round(limits.futureMs)) * nsPerMs,
+    translation,
   };
 }

@@ -10,7 +10,7 @@ import { metricIdOf } from '../../model/metric-ids.ts';
 import { samples, series } from '../../model/metrics.ts';
 import { idKinds } from './decode-origin.ts';
 import type { Origin } from './decode-origin.ts';
-import { prometheusLabelsOf, writeLabels } from './decode-prometheus-labels.ts';
+import { infoLabelsOf, writeLabels } from './decode-prometheus-labels.ts';
 import { dayOf } from './decoding.ts';
 import type { Decoding } from './decoding.ts';
 
@@ -69,8 +69,8 @@ export class TargetInfo {
   }
 
   #hasInfo(): boolean {
-    const { job, instance, others } = this.#origin.target();
-    return others.length > 0 && (job !== '' || instance !== '');
+    const { job, instance, info } = this.#origin.target();
+    return info.length > 0 && (job !== '' || instance !== '');
   }
 
   #write(idLow: number, idHigh: number, ns: bigint): void {
@@ -103,8 +103,7 @@ export class TargetInfo {
     columns.metric.appendText(targetInfoName);
     columns.metric_id.append(metricId);
     columns.name.appendText(targetInfoName);
-    const target = this.#origin.target();
-    writeLabels(columns.labels, prometheusLabelsOf(target.others, target));
+    writeLabels(columns.labels, infoLabelsOf(this.#origin.target(), this.#decoding.translation.naming));
     columns.type.appendText('info');
     columns.unit.endRow();
     columns.description.appendText('Target metadata');
