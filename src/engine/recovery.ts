@@ -180,11 +180,12 @@ async function untilDeleted(engine: Engine): Promise<void> {
       ),
     );
     if (left.length === 0) return;
+    // Also those that failed: nobody else would have the engine try them again soon.
+    if (engine.kind === 'embedded') await hurry(engine, distinct(left.map(({ table }) => table)));
     const failed = left.find(({ reason }) => reason !== '');
     if (failed !== undefined) {
       throw new SondeError('unavailable', `The engine can not delete from ${failed.table} right now: ${failed.reason}`);
     }
-    if (engine.kind === 'embedded') await hurry(engine, distinct(left.map(({ table }) => table)));
     await sleep(pollMs);
   }
 }

@@ -13,6 +13,8 @@ export interface Clients {
   readonly acknowledged: readonly LoadRequest[];
   /** Attempts that were not acknowledged, by HTTP status, 0 for none. */
   readonly refused: ReadonlyMap<number, number>;
+  /** What the last one of those said, and when. */
+  readonly lastRefusal: { readonly at: string; readonly status: number; readonly body: string };
   /** Where to send from now on; nowhere when undefined. */
   send(to: string | undefined): void;
   /** Begins no new request, and waits until those that are under way are acknowledged. Throws what went wrong. */
@@ -32,6 +34,7 @@ export function startClients({ count, rowsMax, random }: ClientOptions): Clients
   const agent = new Agent({ keepAlive: true });
   const acknowledged: LoadRequest[] = [];
   const refused = new Map<number, number>();
+  const lastRefusal = { at: '', status: 0, body: '' };
   let target: string | undefined;
   const finishing = new AbortController();
 
@@ -41,6 +44,7 @@ export function startClients({ count, rowsMax, random }: ClientOptions): Clients
       if (status === 200 && /^(|\{\})$/.test(body)) return;
       if (![0, 429, 503].includes(status)) throw new Error(`${otlp.path} was answered with ${status}: ${body}`);
       refused.set(status, (refused.get(status) ?? 0) + 1);
+      Object.assign(lastRefusal, { at: new Date().toISOString(), status, body });
       await pause();
     }
   };
@@ -58,6 +62,7 @@ export function startClients({ count, rowsMax, random }: ClientOptions): Clients
   return {
     acknowledged,
     refused,
+    lastRefusal,
     send: (to) => (target = to),
     finish: async () => {
       finishing.abort();

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
 import { startClients } from '../commit/clients.ts';
 import type { Clients } from '../commit/clients.ts';
@@ -69,7 +70,11 @@ it(
 
 async function expectProgress(clients: Clients): Promise<void> {
   const before = clients.acknowledged.length;
-  await expect.poll(() => clients.acknowledged.length, patient).toBeGreaterThan(before + 20);
+  const endMs = performance.now() + patient.timeout;
+  while (clients.acknowledged.length <= before + 20 && performance.now() < endMs) await sleep(patient.interval);
+  const { acknowledged, refused, lastRefusal } = clients;
+  const seen = { acknowledged: acknowledged.length, refused: Object.fromEntries(refused), lastRefusal };
+  expect(acknowledged.length, `progress: ${JSON.stringify(seen)}`).toBeGreaterThan(before + 20);
 }
 
 /** Waits until requests are answered with 503, and none is acknowledged any more. */
@@ -78,7 +83,7 @@ async function expectStandstill(clients: Clients): Promise<void> {
   const before = unavailable();
   await expect.poll(unavailable, patient).toBeGreaterThan(before + 8);
   const { length } = clients.acknowledged;
-  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await sleep(1000);
   expect(clients.acknowledged).toHaveLength(length);
 }
 
