@@ -44,13 +44,19 @@ export function readFault(thrown: unknown): SondeError {
   return code === undefined ? bug(thrown) : new SondeError(code, readMessage(code, thrown), { cause: thrown });
 }
 
+const diskIsFull = 'The disk of the data directory is full.';
+
+/** Whether a write failed as there was no room. */
+export function isDiskFull({ message }: SondeError): boolean {
+  return message === diskIsFull;
+}
+
 /** The error of an insert or a command: `unavailable` when the same statement may succeed later. */
 export function writeFault(thrown: unknown): SondeError {
   if (thrown instanceof SondeError) return thrown;
   const message = messageOf(thrown);
   const full = engineCode(thrown) === 243 || /errno: 28\b|No space left on device/.test(message);
-  if (full)
-    return new SondeError('unavailable', 'The disk of the data directory is full.', { cause: thrown, retryAfterMs: 5000 });
+  if (full) return new SondeError('unavailable', diskIsFull, { cause: thrown, retryAfterMs: 5000 });
   if (passing.has(engineCode(thrown)) || isNetworkFault(thrown)) {
     return new SondeError('unavailable', `The engine can not store right now: ${firstSentence(message)}`, {
       cause: thrown,

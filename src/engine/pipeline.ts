@@ -17,8 +17,10 @@
  * while no other is stored, because that makes slices of the rollups anew.
  */
 import { SondeError, toSondeError } from '../base/errors.ts';
+import { mendParts } from './broken-parts.ts';
 import type { CommitLimits } from './commit.ts';
 import type { Engine } from './engine.ts';
+import { isDiskFull } from './faults.ts';
 import { journalSettled, nextNumber } from './journal.ts';
 import type { Intent } from './journal.ts';
 import { Commit, createCommitBuffers, emptyCommitBuffers } from './open-commit.ts';
@@ -79,6 +81,8 @@ export class Pipeline {
   readonly #spare: CommitBuffers[] = [];
   #idleTimer: NodeJS.Timeout | undefined;
   #fault: SondeError | undefined;
+  /** Since doubtful commits were settled last, there was no room. */
+  #wasFull = false;
   #drained: (() => void) | undefined;
 
   constructor(options: PipelineOptions) {
@@ -288,6 +292,7 @@ export class Pipeline {
     try {
       await untilDone(attempt, this.#stop.signal, (fault) => this.#onFault(fault));
       this.#doubtful.splice(0);
+      this.#wasFull = false;
       for (const { commit, refusal, intent } of doubtful.toReversed()) {
         if (refusal !== undefined) this.#refused(commit, refusal);
         else if (torn.includes(intent)) this.#storeAgain(commit);
@@ -309,6 +314,7 @@ export class Pipeline {
     const refused = doubtful.filter(({ refusal }) => refusal !== undefined).map(({ intent }) => intent);
     const intents = doubtful.map(({ intent }) => intent);
     try {
+      if (this.#wasFull) await mendParts(engine);
       const torn = await settle(engine, intents, refused);
       if (refused.length > 0) await journalSettled(engine, writer, this.settled, refused);
       return torn;
@@ -337,6 +343,7 @@ export class Pipeline {
 
   #onFault(fault: SondeError): void {
     this.#fault = fault;
+    this.#wasFull ||= isDiskFull(fault);
     this.#options.onFault(fault);
   }
 

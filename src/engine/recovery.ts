@@ -25,6 +25,7 @@ import { rollups } from '../model/rollups.ts';
 import type { RollupSpec } from '../model/rollups.ts';
 import { tables } from '../model/signals.ts';
 import type { TableSpec } from '../model/table.ts';
+import { checkRoom } from './disk-room.ts';
 import type { Engine } from './engine.ts';
 import { isRewrite } from './expiry.ts';
 import { journalSettled, readJournal } from './journal.ts';
@@ -152,19 +153,6 @@ async function beginDelete(engine: Engine, table: string, day: string, condition
   const target = `${localName(table, dialect)}${dialect.onCluster} IN PARTITION '${day}'`;
   const settings = 'lightweight_deletes_sync = 0, allow_nondeterministic_mutations = 1';
   await engine.command(raw(`DELETE FROM ${target} WHERE ${condition} SETTINGS ${settings}`));
-}
-
-const roomBytes = 32 << 20;
-
-/** A delete that is begun on a full disk can leave an empty file, with which the engine never opens the table again. */
-async function checkRoom(engine: Engine): Promise<void> {
-  const [disks] = await engine.adminRows<{ free: string }>(raw('SELECT min(free_space) AS free FROM system.disks'));
-  if (disks === undefined || Number(disks.free) >= roomBytes) return;
-  throw new SondeError(
-    'unavailable',
-    `The disk of the data directory is full: checking the last commits takes ${roomBytes} bytes, and ${disks.free} are free.`,
-    { retryAfterMs: 5000 },
-  );
 }
 
 const pollMs = 10;
