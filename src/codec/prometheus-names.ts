@@ -81,9 +81,9 @@ function plainWords(name: string): string[] {
 
 function wordsWithEndings(name: string, unit: string, kind: NamedKind): string[] {
   const words = wordsOf(name);
-  const [main, per] = unitNamesOf(unit).map((text) => wordsOf(text).join('_'));
-  if (main !== undefined && main !== '' && !words.includes(main)) words.push(main);
-  if (per !== undefined && per !== '' && !words.includes(`per_${per}`)) words.push(`per_${per}`);
+  const [main = '', per = ''] = unitNamesOf(unit).map((text) => wordsOf(text).join('_'));
+  if (main !== '' && !words.includes(main)) words.push(main);
+  if (per !== '') words.push(`per_${per}`);
   const ending = endingOf(unit, kind);
   return ending === undefined ? words : [...words.filter((word) => word !== ending), ending];
 }

@@ -47,7 +47,10 @@ async function isBroken(engine: Engine, table: string, part: string): Promise<bo
     const results = await engine.adminRows<{ is_passed: boolean | number }>(check);
     return results.some(({ is_passed }) => !is_passed);
   } catch {
-    // It was merged meanwhile: what it became is looked at the next time.
-    return false;
+    // One that was merged meanwhile is gone. One that is still there and can not be checked is no better than a broken one.
+    const still = raw(
+      `SELECT name FROM system.parts WHERE database = currentDatabase() AND active AND table = '${table}' AND name = '${part}'`,
+    );
+    return (await engine.adminRows(still)).length > 0;
   }
 }

@@ -37,11 +37,11 @@ const olderVersion = [
   },
 ];
 
-/** Whether the difference of two answers is one of those. */
-export function isOlder(query, expected, actual, options) {
+/** Whether the difference of two answers, Prometheus's and Sonde's, is one of those. */
+export function isOlder(query, prometheus, sonde, options) {
   const fits = ({ construct, error, nearZero }) => {
-    if (!construct.test(query) || (error !== undefined && !error.test(actual.error ?? ''))) return false;
-    return nearZero === undefined || differences(expected, actual, { ...options, nearZero }).length === 0;
+    if (!construct.test(query) || (error !== undefined && !error.test(sonde.error ?? ''))) return false;
+    return nearZero === undefined || differences(prometheus, sonde, { ...options, nearZero }).length === 0;
   };
   return olderVersion.some(fits);
 }

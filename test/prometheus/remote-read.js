@@ -64,7 +64,7 @@ async function compareQueries(tally, { reader, api, endS, reads, seed }) {
     const [expected, actual] = await Promise.all([api, reader].map((one) => askWhole(one, endpoint, parameters)));
     const options = { ordered: !isRange && query.startsWith('sort'), anyOfEqual: /^(topk|bottomk)/.test(query) };
     const found = differences(expected, actual, options);
-    if (found.length === 0 || !isOlder(query, expected, actual, options)) tally.check(query, found);
+    if (found.length === 0 || !isOlder(query, actual, expected, options)) tally.check(query, found);
     if (expected.status === 'success' && expected.data.result.length > 0) answered++;
   }
   return answered;
