@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { embeddedStore } from '../../test/engine/store.ts';
 import type { Store } from '../../test/engine/store.ts';
 import { Counters } from '../base/counters.ts';
+import { unpacked } from '../model/downsamples.ts';
 import type { Engine } from './engine.ts';
 import { Downsampling, pendingSamples } from './downsampling.ts';
 import type { SampleTimes } from './downsampling.ts';
@@ -82,8 +83,8 @@ function total(values: readonly number[]): number {
 function read(table: string): Promise<unknown[]> {
   return engine.rows(
     { tenant: 'default' },
-    sql`SELECT series_id, toUnixTimestamp(bucket) AS end, samples, sum, minimum, maximum, toUnixTimestamp64Milli(first_time) AS first_ms,
-      first, toUnixTimestamp64Milli(last_time) AS last_ms, last, increase
+    sql`SELECT series_id, toUnixTimestamp(bucket) AS end, samples, sum, toUnixTimestamp64Milli(first_time) AS first_ms,
+      first, toUnixTimestamp64Milli(last_time) AS last_ms, last, ${raw(unpacked)}
       FROM ${raw(table)} ORDER BY series_id, bucket, version DESC LIMIT 1 BY series_id, bucket`,
   );
 }

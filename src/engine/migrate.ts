@@ -27,7 +27,9 @@ interface Migration {
  * Never change one that was released: add another. One that was not gets another name when it changes, by which data that
  * it made before is known.
  */
-const migrations: readonly Migration[] = [{ number: 1, name: 'first tables, spans with extra', statements: createStatements }];
+const migrations: readonly Migration[] = [
+  { number: 1, name: 'first tables, spans with extra, packed buckets', statements: createStatements },
+];
 
 /** Throws `schema_too_new` when a newer program has changed the store, `schema_too_old` when one did from before the first release. */
 export async function migrate(engine: Engine, { retentionMs, syncToDisk = false }: MigrateOptions): Promise<void> {

@@ -7,7 +7,7 @@ import { known } from '../../base/assert.ts';
 import type { Columns } from '../../engine/engine.ts';
 import { raw, sql } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
-import { downsamples } from '../../model/downsamples.ts';
+import { downsamples, unpacked } from '../../model/downsamples.ts';
 import { newSeries, setFloat } from '../evaluate/grid.ts';
 import type { GridSeries } from '../evaluate/grid.ts';
 import type { Labels } from '../../lang/labels.ts';
@@ -30,8 +30,8 @@ export function bucketsFor(leaf: Leaf): Width | undefined {
 export function bucketsStatement(leaf: Leaf, { table }: Width, chosen: Sql): Sql {
   const from = Math.floor((leaf.startMs - leaf.windowMs) / 1000);
   return sql`SELECT metric_id, series_id, toFloat64(toUnixTimestamp(bucket)) * 1000 AS end, toFloat64(samples) AS samples, not_numbers,
-      sum, minimum, maximum, toFloat64(toUnixTimestamp64Milli(first_time)) AS first_ms, first,
-      toFloat64(toUnixTimestamp64Milli(last_time)) AS last_ms, last, increase
+      sum, toFloat64(toUnixTimestamp64Milli(first_time)) AS first_ms, first,
+      toFloat64(toUnixTimestamp64Milli(last_time)) AS last_ms, last, ${raw(unpacked)}
     FROM ${raw(table.name)}
     WHERE ${chosen} AND bucket > toDateTime(${raw(String(from))}, 'UTC') AND bucket <= toDateTime(${raw(String(leaf.endMs / 1000))}, 'UTC')
     ORDER BY metric_id, series_id, bucket, version DESC LIMIT 1 BY metric_id, series_id, bucket`;
