@@ -1,5 +1,6 @@
 /** SQL that makes rows of the tables in model/downsamples.ts. */
 import { differs, downsamples, samples1h, samples5m, unpacked } from '../model/downsamples.ts';
+import { pointBlock } from '../model/metrics.ts';
 import { raw, sql, uint } from './sql.ts';
 import type { Sql } from './sql.ts';
 import { gridFunctionsSetting } from './statement.ts';
@@ -13,7 +14,7 @@ export interface BucketRange {
 const names = Object.keys(samples5m.columns).join(', ');
 
 /**
- * Memory stays small however many series there are: rows come in the order of the groups. Every part that is read holds a block of
+ * Memory stays small however many series there are: rows come in the order of the groups, the block of a bucket included. Every part that is read holds a block of
  * groups with their samples, and there may be many parts: so blocks are small.
  */
 const settings = `SETTINGS optimize_aggregation_in_order = 1, max_block_size = 512, max_threads = 1, ${gridFunctionsSetting} = 1, max_partitions_per_insert_block = 0`;
@@ -33,7 +34,7 @@ export function fillFromSamples(range: BucketRange, number: bigint): Sql {
       FROM samples
       WHERE time >= ${millisecond(range.fromMs + 1)} AND time < ${millisecond(range.toMs + 1)}
         AND bitAnd(flags, 1) = 0 AND batch <= ${uint(number)}
-      GROUP BY tenant, metric_id, series_id, bucket)
+      GROUP BY tenant, metric_id, ${raw(pointBlock)}, series_id, bucket)
     ${raw(settings)}`;
 }
 

@@ -28,7 +28,7 @@ interface Migration {
  * it made before is known.
  */
 const migrations: readonly Migration[] = [
-  { number: 1, name: 'first tables, spans with extra, packed buckets', statements: createStatements },
+  { number: 1, name: 'first tables, spans with extra, packed buckets, points in blocks', statements: createStatements },
 ];
 
 /** Throws `schema_too_new` when a newer program has changed the store, `schema_too_old` when one did from before the first release. */

@@ -1,7 +1,8 @@
 /**
  * Metrics: OTLP metrics v1 (opentelemetry-proto 1.11) and Prometheus (remote write 1.0 and 2.0, scraped targets), nothing left
  * out. A series is one attribute set of one metric of one resource and scope, or one label set of Prometheus; its labels are
- * stored once per day of data, its points by (metric, series, time), so that the series of a metric lie together.
+ * stored once per day of data, its points by (metric, block of two hours, series, time), so that what a query over a metric and
+ * some hours asks for lies together.
  *
  * Every series can be read both ways. OTLP's have their translation as Prometheus makes it in `name` and `labels`
  * (codec/prometheus-names.ts); Prometheus's own have `metric` = `name` and `attributes` = `labels`, and no resource or scope.
@@ -90,6 +91,14 @@ const point = {
   flags: { kind: 'u32', doc: 'Data point flags; bit 0: no recorded value.' },
 } as const satisfies Record<string, ColumnSpec>;
 
+/**
+ * SQL of the block of two hours that a point lies in: (start, end], as buckets of samples are, in whole milliseconds. A query about an hour of
+ * many series would otherwise have the engine read their whole day (docs/decisions/point-order.md).
+ */
+export const pointBlock = 'intDiv(toUnixTimestamp64Milli(time) - 1, 7200000)';
+
+const pointOrder = ['tenant', 'metric_id', pointBlock, 'series_id', 'time'] as const;
+
 const extremes = {
   count: { kind: 'u64', codec: 'Delta(8), ZSTD(1)', doc: 'count.' },
   sum: { kind: 'f64', codec: 'Delta(8), ZSTD(1)', doc: 'sum, 0 when absent.' },
@@ -109,7 +118,7 @@ export const samples = defineTable({
   name: 'samples',
   doc: 'Points of gauges and sums.',
   keeps: 'rows',
-  orderBy: ['tenant', 'metric_id', 'series_id', 'time'],
+  orderBy: pointOrder,
   time: 'time',
   retention: 'metrics',
   settings: sampleMerges,
@@ -125,7 +134,7 @@ export const histograms = defineTable({
   name: 'histograms',
   doc: 'Points of histograms and exponential histograms.',
   keeps: 'rows',
-  orderBy: ['tenant', 'metric_id', 'series_id', 'time'],
+  orderBy: pointOrder,
   time: 'time',
   retention: 'metrics',
   columns: {
@@ -147,7 +156,7 @@ export const nativeHistograms = defineTable({
   name: 'native_histograms',
   doc: 'Points of native histograms of Prometheus (schemas -4 to 8, and -53 with bounds of its own).',
   keeps: 'rows',
-  orderBy: ['tenant', 'metric_id', 'series_id', 'time'],
+  orderBy: pointOrder,
   time: 'time',
   retention: 'metrics',
   columns: {
@@ -192,7 +201,7 @@ export const summaries = defineTable({
   name: 'summaries',
   doc: 'Points of summaries.',
   keeps: 'rows',
-  orderBy: ['tenant', 'metric_id', 'series_id', 'time'],
+  orderBy: pointOrder,
   time: 'time',
   retention: 'metrics',
   columns: {
@@ -208,7 +217,7 @@ export const exemplars = defineTable({
   name: 'exemplars',
   doc: 'Exemplars: single measurements with the trace they belong to.',
   keeps: 'rows',
-  orderBy: ['tenant', 'metric_id', 'series_id', 'time'],
+  orderBy: pointOrder,
   time: 'time',
   retention: 'metrics',
   columns: {

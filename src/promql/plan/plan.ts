@@ -108,7 +108,7 @@ async function readGrids(
   series: readonly StoredSeries[],
   leaf: Leaf,
 ): Promise<VectorGrid | undefined> {
-  if (leaf.gridFunction === undefined) return undefined;
+  if (leaf.gridFunction === undefined || isDense(leaf)) return undefined;
   const { engine } = options.access;
   const answer = await engine.columns(
     scopeFor(scope, series),
@@ -119,6 +119,14 @@ async function readGrids(
     gridSeries(labelsFor(one, leaf, options), points[start] ?? new Float64Array(), !leaf.keepsName),
   );
   return { series: found.filter(hasAny) };
+}
+
+/** Steps as close together as samples mostly are. */
+const denseStepMs = 30_000;
+
+/** Whether values at the steps would be about as many as the samples: those are read quicker than the engine works out the others. */
+function isDense({ steps, stepMs }: Leaf): boolean {
+  return steps > 1 && stepMs <= denseStepMs;
 }
 
 function labelsFor({ labels }: StoredSeries, { keepsName }: Leaf, { delayedNameRemoval }: PlanOptions): Labels {

@@ -66,9 +66,12 @@ export function runLists(answer: Columns, series: readonly StoredSeries[]): RunL
   return { first, next, starts, ends };
 }
 
-/** Metrics and the halves of ids (low, high), of series or of rows: comparing numbers is many times quicker than comparing bigints. */
+/**
+ * Metrics and the halves of ids (low, high), of series or of rows: comparing numbers is many times quicker than comparing bigints. An
+ * answer about one metric may leave it out.
+ */
 interface Keys {
-  readonly metricIds: Uint32Array;
+  readonly metricIds: Uint32Array | undefined;
   readonly halves: Uint32Array;
 }
 
@@ -80,13 +83,16 @@ function keysOf(series: readonly StoredSeries[]): Keys {
 function rowKeys({ rows, columns }: Columns): Keys {
   if (rows === 0) return { metricIds: new Uint32Array(), halves: new Uint32Array() };
   const ids = columns['series_id'] as BigUint64Array;
-  return { metricIds: columns['metric_id'] as Uint32Array, halves: new Uint32Array(ids.buffer, ids.byteOffset, rows * 2) };
+  return {
+    metricIds: columns['metric_id'] as Uint32Array | undefined,
+    halves: new Uint32Array(ids.buffer, ids.byteOffset, rows * 2),
+  };
 }
 
 /** Below 0 when key `i` of the first comes before key `j` of the second. */
 function compare(a: Keys, i: number, b: Keys, j: number): number {
   return (
-    (a.metricIds[i] ?? 0) - (b.metricIds[j] ?? 0) ||
+    (a.metricIds === undefined || b.metricIds === undefined ? 0 : (a.metricIds[i] ?? 0) - (b.metricIds[j] ?? 0)) ||
     (a.halves[2 * i + 1] ?? 0) - (b.halves[2 * j + 1] ?? 0) ||
     (a.halves[2 * i] ?? 0) - (b.halves[2 * j] ?? 0)
   );
@@ -100,7 +106,7 @@ function runEnd(rows: Keys, start: number, count: number): number {
 
 /** The first series that does not come before a row: mostly the one after the last that was found. */
 function placeOf(keys: Keys, rows: Keys, row: number, last: number): number {
-  const count = keys.metricIds.length;
+  const count = keys.halves.length / 2;
   let [low, high] = [0, count];
   if (last < count) {
     if (compare(keys, last, rows, row) < 0) low = last + 1;

@@ -19,7 +19,7 @@ export function schemaContract(engine: () => Engine): void {
       await migrate(engine(), { retentionMs });
       expect(await definitions()).toEqual(before);
       expect(await engine().adminRows(sql`SELECT number, name FROM migrations`)).toEqual([
-        { number: 1, name: 'first tables, spans with extra, packed buckets' },
+        { number: 1, name: 'first tables, spans with extra, packed buckets, points in blocks' },
       ]);
     });
 
