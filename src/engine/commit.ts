@@ -11,7 +11,7 @@
  *
  * 1. Every row carries the number of its commit (`batch`). Before the rows of a commit are inserted, an intent is inserted into
  *    the table `commits`: its number, the rows that each table will get, the fingerprints of its requests, and up to which
- *    number all commits are finished. (journal.ts)
+ *    number all commits are finished. (journal.ts; the engine in this process has it in a file first: spool.ts)
  * 2. Then the rows go in, those that others refer to first, each insert with a token made of the writer, the commit's number and
  *    the table. An insert that fails for a passing reason (disk full) is repeated with the same token until it succeeds; the
  *    requests that wait are answered `unavailable` after a while, and a client's retry joins the commit that still carries its

@@ -5,21 +5,26 @@
  * Each session that runs a statement holds one of libuv's threads: whoever starts the process sets UV_THREADPOOL_SIZE to more
  * than `threadsNeeded(options)` before anything else, or file and DNS calls of the process wait behind queries.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { SondeError } from '../base/errors.ts';
 import type { Batch } from '../model/batch.ts';
+import { commits } from '../model/commits.ts';
+import type { TableSpec } from '../model/table.ts';
 import { parseRows, rowFormat, rowSettings } from './answer.ts';
 import { arrowColumns } from './arrow.ts';
 import { killOnAbort, killStatement, throwIfAborted } from './cancel.ts';
 import { lendColumns, letGo, openSession, run } from './chdb.ts';
 import type { Session } from './chdb.ts';
 import { insertColumns, selectList, wireBatch } from './encoding.ts';
+import type { WireBatch } from './encoding.ts';
 import type { Columns, Dialect, Engine, EngineFeatures, QueryLimits, Row, Scope } from './engine.ts';
 import { readFault, writeFault } from './faults.ts';
 import { readNative } from './native.ts';
-import { Pool } from './pool.ts';
+import { closedError, Pool } from './pool.ts';
+import { Spool } from './spool.ts';
 import { toStatement } from './sql.ts';
 import type { Sql, Statement } from './sql.ts';
 import { featuresOf, featuresQuery, insertSettings, parameterText, quoted, scopedRead, withLiterals } from './statement.ts';
@@ -36,6 +41,8 @@ export interface EmbeddedOptions {
   readonly insertSessions?: number;
   /** Reads that run at a time; more wait in line. */
   readonly readSessions?: number;
+  /** Whether what goes to the spool is on the disk itself before its insert returns, as `migrate` has it for tables. */
+  readonly syncToDisk?: boolean;
 }
 
 const database = 'sonde';
@@ -74,6 +81,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     await run(canceller, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
     for (const session of sessions) await run(session, `USE ${database}; SET ${sessionSettings}`);
     return new Embedded({
+      ...spooling(options),
       canceller: new Pool(rest.splice(0, 1)),
       control: new Pool(rest.splice(0, controlSessions)),
       inserts: new Pool(rest.splice(0, insertSessions)),
@@ -146,6 +154,10 @@ function engineArguments(memoryBytesMax: number): string[] {
   return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 }
 
+function spooling({ path, syncToDisk = false }: EmbeddedOptions): Pick<Parts, 'spoolFolder' | 'syncToDisk'> {
+  return { spoolFolder: join(path, 'spool'), syncToDisk };
+}
+
 const tableFunctionsQuery = 'SELECT lower(name) AS name FROM system.table_functions';
 
 async function namesOf(session: Session, query: string): Promise<string[]> {
@@ -153,6 +165,8 @@ async function namesOf(session: Session, query: string): Promise<string[]> {
 }
 
 interface Parts {
+  readonly spoolFolder: string;
+  readonly syncToDisk: boolean;
   readonly canceller: Pool<Session>;
   readonly control: Pool<Session>;
   readonly inserts: Pool<Session>;
@@ -165,17 +179,27 @@ class Embedded implements Engine {
   readonly dialect = dialect;
   readonly features: EngineFeatures;
   readonly #parts: Parts;
+  /** Rows of the journal, of which every commit has one. */
+  readonly #spool: Spool;
   #statements = 0;
+  #isClosed = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.features = parts.context.features;
+    const insert = (rows: WireBatch): Promise<void> => this.#insert(commits, rows, randomUUID());
+    this.#spool = new Spool({ folder: parts.spoolFolder, insert, syncToDisk: parts.syncToDisk });
   }
 
   async insert(batch: Batch, token: string): Promise<void> {
     const wire = wireBatch(batch);
+    if (this.#isClosed) throw closedError();
     if (wire.rows === 0) return;
-    const { table } = batch;
+    if (batch.table === commits) await this.#spool.append(wire).catch(throwWriteFault);
+    else await this.#insert(batch.table, wire, token);
+  }
+
+  async #insert(table: TableSpec, wire: WireBatch, token: string): Promise<void> {
     const lent = `lent${this.#statements++}`;
     const select = selectList(table, (column) => `assumeNotNull(${column})`);
     const text = `INSERT INTO ${table.name} (${insertColumns(table)}) SELECT ${select} FROM arrowstream('${lent}') ${insertSettings(token, dialect)}`;
@@ -220,13 +244,18 @@ class Embedded implements Engine {
 
   async adminRows<R extends object = Row>(query: Sql): Promise<R[]> {
     const text = withParameters(toStatement(query));
+    if (/\bcommits\b/.test(text)) await this.#spool.flush();
     const answer = await this.#parts.control.use((session) => run(session, text, rowFormat).catch(throwReadFault));
     return parseRows<R>(answer);
   }
 
   async close(): Promise<void> {
     const { canceller, control, inserts, reads } = this.#parts;
-    const sessions = await Promise.all([inserts.close(), reads.close(), control.close()]);
+    this.#isClosed = true;
+    const closing = [reads.close(), control.close()];
+    // It stores what it holds.
+    await this.#spool.close();
+    const sessions = await Promise.all([...closing, inserts.close()]);
     for (const session of [...sessions.flat(), ...(await canceller.close())]) session.close();
   }
 

@@ -37,6 +37,28 @@ export function wireBatch(batch: Batch): WireBatch {
   return { rows, columns };
 }
 
+/** The rows of several batches of one table as one; there is at least one. */
+export function concatWire(batches: readonly WireBatch[]): WireBatch {
+  const [first] = batches;
+  assert(first !== undefined, 'batches to put together');
+  const columns = first.columns.map((column, place) => {
+    const parts = batches.map((batch) => batch.columns[place]).filter((part) => part !== undefined);
+    assert(parts.length === batches.length && parts.every(({ name }) => name === column.name), 'batches of one table');
+    const bytes = Buffer.concat(parts.map((part) => part.bytes));
+    return column.type === 'String' ? { ...column, offsets: concatOffsets(parts), bytes } : { ...column, bytes };
+  });
+  return { rows: batches.reduce((rows, batch) => rows + batch.rows, 0), columns };
+}
+
+function concatOffsets(parts: readonly WireColumn[]): Int32Array {
+  const offsets: number[] = [0];
+  for (const part of parts) {
+    const base = offsets.at(-1) ?? 0;
+    if (part.type === 'String') for (const offset of part.offsets.subarray(1)) offsets.push(base + offset);
+  }
+  return Int32Array.from(offsets);
+}
+
 /** The engine's name of a wire column's type. */
 export function wireType(column: WireColumn): string {
   return column.type === 'FixedString' ? `FixedString(${column.width})` : column.type;

@@ -55,7 +55,7 @@ export function isDiskFull({ message }: SondeError): boolean {
 export function writeFault(thrown: unknown): SondeError {
   if (thrown instanceof SondeError) return thrown;
   const message = messageOf(thrown);
-  const full = engineCode(thrown) === 243 || /errno: 28\b|No space left on device/.test(message);
+  const full = engineCode(thrown) === 243 || /errno: 28\b|no space left on device/i.test(message);
   if (full) return new SondeError('unavailable', diskIsFull, { cause: thrown, retryAfterMs: 5000 });
   if (passing.has(engineCode(thrown)) || isNetworkFault(thrown)) {
     return new SondeError('unavailable', `The engine can not store right now: ${firstSentence(message)}`, {

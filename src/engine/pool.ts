@@ -61,6 +61,6 @@ export class Pool<T> {
   }
 }
 
-function closedError(): SondeError {
+export function closedError(): SondeError {
   return new SondeError('unavailable', 'The engine is closed: Sonde is stopping.');
 }
