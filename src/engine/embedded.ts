@@ -20,9 +20,9 @@ import { lendColumns, letGo, openSession, run } from './chdb.ts';
 import type { Session } from './chdb.ts';
 import { insertColumns, selectList, wireBatch } from './encoding.ts';
 import type { WireBatch } from './encoding.ts';
-import type { Columns, Dialect, Engine, EngineFeatures, QueryLimits, Row, Scope } from './engine.ts';
+import type { Block, Columns, Dialect, Engine, EngineFeatures, QueryLimits, Row, Scope } from './engine.ts';
 import { readFault, writeFault } from './faults.ts';
-import { readNative } from './native.ts';
+import { readBlocks, readNative } from './native.ts';
 import { closedError, Pool } from './pool.ts';
 import { Spool } from './spool.ts';
 import { toStatement } from './sql.ts';
@@ -214,6 +214,10 @@ class Embedded implements Engine {
 
   async columns(scope: Scope, query: Sql): Promise<Columns> {
     return readNative(await this.#read(scope, query, 'Native'));
+  }
+
+  async blocks(scope: Scope, query: Sql): Promise<readonly Block[]> {
+    return readBlocks(await this.#read(scope, query, 'Native'));
   }
 
   async *stream<R extends object = Row>(scope: Scope, query: Sql): AsyncIterable<R[]> {

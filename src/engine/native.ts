@@ -12,7 +12,7 @@ import { assert } from '../base/assert.ts';
 import type { WireBatch, WireColumn } from './encoding.ts';
 import { wireType } from './encoding.ts';
 import { absentDouble } from './engine.ts';
-import type { Columns, ColumnValues } from './engine.ts';
+import type { Block, Columns, ColumnValues } from './engine.ts';
 
 /** Reads all blocks of an answer. Throws when a type is not one of those that statements of ours select. */
 export function readNative(bytes: Uint8Array): Columns {
@@ -32,6 +32,25 @@ export function readNative(bytes: Uint8Array): Columns {
     }
   }
   return { rows, columns: Object.fromEntries(Array.from(columns, ([name, parts]) => [name, joined(parts)])) };
+}
+
+/** The blocks of an answer with rows, as views on it. Throws when the values of a column are not of one width. */
+export function readBlocks(bytes: Uint8Array): Block[] {
+  const reader = new Reader(bytes);
+  const blocks: Block[] = [];
+  while (!reader.atEnd) {
+    const columnCount = reader.varint();
+    const rows = reader.varint();
+    const columns: Record<string, Uint8Array> = {};
+    for (let i = 0; i < columnCount; i++) {
+      const name = reader.string();
+      const { asBytes } = parseType(reader.string());
+      assert(asBytes !== undefined, `values of ${name} are of one width`);
+      columns[name] = reader.view(rows * asBytes.width);
+    }
+    if (rows > 0) blocks.push({ rows, columns });
+  }
+  return blocks;
 }
 
 /** A column of several blocks: values, or where they are as their bytes are, these, as views on the answer. */

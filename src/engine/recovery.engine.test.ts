@@ -58,6 +58,7 @@ function dying(dies: (what: string) => boolean): { readonly engine: Engine; read
     adminRows: (query) => engine.adminRows(query),
     rows: (scope, query) => engine.rows(scope, query),
     columns: (scope, query) => engine.columns(scope, query),
+    blocks: (scope, query) => engine.blocks(scope, query),
     stream: (scope, query) => engine.stream(scope, query),
     close: () => engine.close(),
   };

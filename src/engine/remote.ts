@@ -15,9 +15,9 @@ import type { Batch } from '../model/batch.ts';
 import { parseRows, rowFormat, rowSettings } from './answer.ts';
 import { killOnAbort, killStatement, throwIfAborted } from './cancel.ts';
 import { insertColumns, selectList, wireBatch, wireType } from './encoding.ts';
-import type { Columns, Dialect, Engine, EngineFeatures, QueryLimits, Row, Scope } from './engine.ts';
+import type { Block, Columns, Dialect, Engine, EngineFeatures, QueryLimits, Row, Scope } from './engine.ts';
 import { readFault, writeFault } from './faults.ts';
-import { readNative, writeNative } from './native.ts';
+import { readBlocks, readNative, writeNative } from './native.ts';
 import { toStatement } from './sql.ts';
 import type { Sql, Statement } from './sql.ts';
 import { featuresOf, featuresQuery, insertSettings, parameterText, scopedRead } from './statement.ts';
@@ -112,6 +112,10 @@ class Remote implements Engine {
 
   async columns(scope: Scope, query: Sql): Promise<Columns> {
     return readNative(await this.#read(scope, query, 'Native'));
+  }
+
+  async blocks(scope: Scope, query: Sql): Promise<readonly Block[]> {
+    return readBlocks(await this.#read(scope, query, 'Native'));
   }
 
   async *stream<R extends object = Row>(scope: Scope, query: Sql): AsyncIterable<R[]> {

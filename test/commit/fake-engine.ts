@@ -55,6 +55,7 @@ export function createFakeEngine(): FakeEngine {
       insert: (batch, token) => runInsert(fake, counts, batch, token),
       rows: () => Promise.reject(new Error('the committer reads nothing with a scope')),
       columns: () => Promise.reject(new Error('the committer reads nothing with a scope')),
+      blocks: () => Promise.reject(new Error('the committer reads nothing with a scope')),
       stream: () => {
         throw new Error('the committer reads nothing with a scope');
       },

@@ -3,11 +3,12 @@
  * object per call of a function, moved from step to step, so that nothing is allocated per window.
  */
 import { labelValue, metricName } from '../../lang/labels.ts';
+import type { Labels } from '../../lang/labels.ts';
 import type { Histogram } from '../histogram/histogram.ts';
 import { infoOf } from './annotations.ts';
 import type { Annotations } from './annotations.ts';
 import type { Evaluation } from './evaluation.ts';
-import { newSeries, presence, setFloat, setHistogram, withoutSchema } from './grid.ts';
+import { presence, seriesMaker, setFloat, setHistogram, withoutSchema } from './grid.ts';
 import type { Grid, GridSeries } from './grid.ts';
 import type { FloatSamples, FloatsFunction, HistogramSamples, RangeSeries, RangeVector } from './ranges.ts';
 import { newSpan, slideTo } from './spans.ts';
@@ -67,9 +68,10 @@ export async function applyToWindows(
 ): Promise<GridSeries[]> {
   const results: GridSeries[] = [];
   const pace: Pace = { evaluation, work: 0 };
+  const makeSeries = seriesMaker(grid.steps, series.length);
   for (const each of series) {
     const window = newWindow(each, call, evaluation, windows);
-    const result = newResult(each, grid, call, evaluation);
+    const result = makeSeries(...resultOf(each, call, evaluation));
     let isAny: boolean;
     if (call.overFloats !== undefined && isPlain(window)) {
       if (isTired(pace, each.floats.timesMs.length + grid.steps)) await evaluation.pause();
@@ -174,8 +176,12 @@ function newWindow(
   };
 }
 
-function newResult({ labels, dropName }: RangeSeries, grid: Grid, { keepsName }: RangeCall, evaluation: Evaluation): GridSeries {
+/** Labels of the result of a series, and whether its name is dropped at the end. */
+function resultOf(
+  { labels, dropName }: RangeSeries,
+  { keepsName }: RangeCall,
+  evaluation: Evaluation,
+): [labels: Labels, dropName: boolean] {
   const drops = dropName || !keepsName;
-  const kept = drops && !evaluation.options.delayedNameRemoval ? withoutSchema(labels) : labels;
-  return newSeries(kept, grid.steps, drops);
+  return [drops && !evaluation.options.delayedNameRemoval ? withoutSchema(labels) : labels, drops];
 }

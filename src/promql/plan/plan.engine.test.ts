@@ -146,11 +146,11 @@ describe.each(['grown_total', 'level'])('over %s', (name) => {
     async (call) => {
       const text = `sum by (instance) (${call}(${name}[4m] offset 1m))`;
       asked.length = 0;
-      const pushed = await ask('grids', text, 45_000);
+      const pushed = await ask('grids', text, 75_000);
       expect(asked.some((statement) => statement.includes('ToGrid'))).toBe(
         !['rate', 'increase'].includes(call) || name === 'grown_total',
       );
-      expectEqual(pushed, await ask('samples', text, 45_000));
+      expectEqual(pushed, await ask('samples', text, 75_000));
     },
   );
 

@@ -121,10 +121,10 @@ async function readGrids(
   return { series: found.filter(hasAny) };
 }
 
-/** Steps as close together as samples mostly are. */
-const denseStepMs = 30_000;
+/** Steps nearly as close together as samples mostly are. */
+const denseStepMs = 60_000;
 
-/** Whether values at the steps would be about as many as the samples: those are read quicker than the engine works out the others. */
+/** Whether values at the steps would be nearly as many as the samples: those are read quicker than the engine works out the others. */
 function isDense({ steps, stepMs }: Leaf): boolean {
   return steps > 1 && stepMs <= denseStepMs;
 }

@@ -7,14 +7,9 @@ const msOfHigh = 4294;
 const nsOfHigh = 967_296;
 const nsPerMs = 1_000_000;
 
-/** Whole milliseconds, rounded down. */
-export function millisecondsOf(times: BigInt64Array): Float64Array {
-  const halves = new Int32Array(times.buffer, times.byteOffset, times.length * 2);
-  const milliseconds = new Float64Array(times.length);
-  for (let i = 0; i < milliseconds.length; i++) {
-    const high = halves[2 * i + 1] ?? 0;
-    const low = (halves[2 * i] ?? 0) >>> 0;
-    milliseconds[i] = high * msOfHigh + Math.floor((high * nsOfHigh + low) / nsPerMs);
-  }
-  return milliseconds;
+/** Of the time in a row of a column as it came: whole milliseconds, rounded down. */
+export function millisecondsAt(times: DataView, row: number): number {
+  const high = times.getInt32(row * 8 + 4, true);
+  const low = times.getUint32(row * 8, true);
+  return high * msOfHigh + Math.floor((high * nsOfHigh + low) / nsPerMs);
 }

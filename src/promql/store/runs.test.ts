@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, property, tuple } from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Columns } from '../../engine/engine.ts';
-import { runLists, runsOf } from './runs.ts';
+import { runsOf } from './runs.ts';
 import type { StoredSeries } from './series.ts';
 
 type Key = readonly [metricId: number, id: bigint];
@@ -36,52 +36,21 @@ const key = tuple(
 const keys = array(key, { maxLength: 40 });
 const listed = keys.map((some) => some.toSorted(byKey).filter((one, i, all) => i === 0 || !sameKey(one, all[i - 1] ?? one)));
 
-/** The rows of each series one by one. */
-function rowsByLists(answer: Columns, series: readonly StoredSeries[]): number[][] {
-  const { first, next, starts, ends } = runLists(answer, series);
-  return series.map((_, place) => {
-    const rows: number[] = [];
-    for (let run = first[place] ?? -1; run !== -1; run = next[run] ?? -1) {
-      for (let row = starts[run] ?? 0; row < (ends[run] ?? 0); row++) rows.push(row);
-    }
-    return rows;
-  });
-}
-
 function rowsBySearch(rows: readonly Key[], series: readonly Key[]): number[][] {
   return series.map((one) => rows.flatMap((row, i) => (sameKey(row, one) ? [i] : [])));
 }
 
-describe('the rows of each series are found', () => {
-  test('in an answer in any order', () => {
-    assert(
-      property(keys, listed, (rows, series) => {
-        expect(rowsByLists(answerOf(rows), seriesOf(series))).toEqual(rowsBySearch(rows, series));
-      }),
-    );
-  });
-
-  test('in an answer in parts', () => {
-    assert(
-      property(array(keys, { maxLength: 4 }), listed, (parts, series) => {
-        const rows = parts.flatMap((part) => part.toSorted(byKey));
-        expect(rowsByLists(answerOf(rows), seriesOf(series))).toEqual(rowsBySearch(rows, series));
-      }),
-    );
-  });
-
-  test('in an answer in order', () => {
-    assert(
-      property(keys, listed, (some, series) => {
-        const rows = some.toSorted(byKey);
-        const stored = seriesOf(series);
-        const found = new Map(Array.from(runsOf(answerOf(rows), stored), (run) => [run.series, run]));
-        const listedRows = stored.map((one) => {
-          const { start = 0, end = 0 } = found.get(one) ?? {};
-          return Array.from({ length: end - start }, (_, i) => start + i);
-        });
-        expect(listedRows).toEqual(rowsBySearch(rows, series));
-      }),
-    );
-  });
+test('the rows of each series are found', () => {
+  assert(
+    property(keys, listed, (some, series) => {
+      const rows = some.toSorted(byKey);
+      const stored = seriesOf(series);
+      const found = new Map(Array.from(runsOf(answerOf(rows), stored), (run) => [run.series, run]));
+      const listedRows = stored.map((one) => {
+        const { start = 0, end = 0 } = found.get(one) ?? {};
+        return Array.from({ length: end - start }, (_, i) => start + i);
+      });
+      expect(listedRows).toEqual(rowsBySearch(rows, series));
+    }),
+  );
 });

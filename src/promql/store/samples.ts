@@ -2,17 +2,16 @@
  * Reads points of series and cuts them into samples per series. All reads give rows ordered by series and time, as the list of
  * series is ordered, so that both are walked side by side.
  */
-import { absentDouble } from '../../engine/engine.ts';
-import type { Columns, Engine, Scope } from '../../engine/engine.ts';
+import { takeAtOnce, takeInSlices } from '../../base/steps.ts';
+import type { Steps } from '../../base/steps.ts';
+import type { Block, Engine, Scope } from '../../engine/engine.ts';
 import { raw, sql, uints } from '../../engine/sql.ts';
 import type { Sql } from '../../engine/sql.ts';
 import { metricName } from '../../lang/labels.ts';
 import type { Matcher } from '../../lang/matchers.ts';
 import { sampleKinds } from '../source.ts';
 import type { SeriesSamples } from '../source.ts';
-import { millisecondsOf } from './milliseconds.ts';
-import { runLists } from './runs.ts';
-import type { Rows, RunLists } from './runs.ts';
+import { Gathering } from './gather.ts';
 import type { StoredSeries } from './series.ts';
 
 /** The rows of a table that a condition chooses, with `columns` of their own. */
@@ -51,28 +50,39 @@ export async function readFloats(
 ): Promise<ReadonlyMap<StoredSeries, SeriesSamples>> {
   const isOneMetric = series.every(({ metricId }) => metricId === series[0]?.metricId);
   const sinceMs = sinceOf(scope);
-  const { rows, columns } = await engine.columns(
-    scopeFor(scope, series),
-    floatsStatement(chosen, { sinceMs, withStarts, isOneMetric }),
-  );
-  if (rows === 0) return new Map();
-  const timesMs = timesOf(columns, sinceMs);
-  const starts = withStarts ? millisecondsOf(columns['start_time'] as BigInt64Array) : undefined;
-  const values = columns['sample'] as Float64Array;
-  const kinds = kindsOf(values);
+  const statement = floatsStatement(chosen, { sinceMs, withStarts, isOneMetric });
+  const blocks = await engine.blocks(scopeFor(scope, series), statement);
+  const steps = samplesOf(blocks, series, sinceMs);
+  const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
+  return rows <= rowsAtOnce ? takeAtOnce(steps) : takeInSlices(steps);
+}
+
+/** Of so many rows samples are made in a few milliseconds. */
+const rowsAtOnce = 100_000;
+const rowsPerStep = 10_000;
+
+function* samplesOf(
+  blocks: readonly Block[],
+  series: readonly StoredSeries[],
+  sinceMs: number | undefined,
+): Steps<ReadonlyMap<StoredSeries, SeriesSamples>> {
+  const gathering = yield* Gathering.of(blocks, series, sinceMs);
   const samples = new Map<StoredSeries, SeriesSamples>();
-  const gathered = new Gathered({ timesMs, values, kinds, starts });
-  const runs = runLists({ rows, columns }, series);
+  let rows = 0;
   for (const [place, one] of series.entries()) {
-    const first = runs.first[place] ?? -1;
-    if (first === -1) continue;
-    const { startsMs, ...rest } = gathered.samplesOf(runs, first);
+    const gathered = gathering.samplesOf(place);
+    if (gathered === undefined) continue;
+    const { startsMs, ...rest } = gathered;
     const found: SeriesSamples = {
       labels: one.labels,
       ...rest,
       ...(startsMs?.some((ms) => ms !== 0) === true && { startsMs }),
     };
     samples.set(one, one.isDelta ? accumulate(withoutRepeats(found)) : withoutRepeats(found));
+    rows += rest.timesMs.length;
+    if (rows < rowsPerStep) continue;
+    rows = 0;
+    yield;
   }
   return samples;
 }
@@ -94,7 +104,7 @@ function floatsStatement(chosen: Sql, { sinceMs, withStarts, isOneMetric }: Floa
 
 /** What the answer is made of: a third of the time that a large one takes goes by its bytes. */
 interface FloatsForm {
-  /** Times come as milliseconds since then in 32 bits; undefined where those are too few. */
+  /** Times come as milliseconds since then in 31 bits; undefined where those are too few. */
   readonly sinceMs: number | undefined;
   readonly withStarts: boolean;
   /** All series are of one metric, which does not come then. */
@@ -104,122 +114,8 @@ interface FloatsForm {
 const nsPerMs = 1_000_000n;
 
 function sinceOf({ time }: Scope): number | undefined {
-  if (time === undefined || (time.toNs - time.fromNs) / nsPerMs >= 2n ** 32n) return undefined;
+  if (time === undefined || (time.toNs - time.fromNs) / nsPerMs >= 2n ** 31n) return undefined;
   return Number(time.fromNs / nsPerMs);
-}
-
-function timesOf(columns: Columns['columns'], sinceMs: number | undefined): Float64Array {
-  if (sinceMs === undefined) return millisecondsOf(columns['time'] as BigInt64Array);
-  const since = columns['at'] as Uint32Array;
-  const timesMs = new Float64Array(since.length);
-  for (let row = 0; row < since.length; row++) timesMs[row] = sinceMs + (since[row] ?? 0);
-  return timesMs;
-}
-
-/**
- * The rows of a series in the order of time. Runs come from parts, which mostly follow each other in time; where they overlap,
- * each row is a run.
- */
-function inOrder(runs: readonly Rows[], timesMs: Float64Array): readonly Rows[] {
-  const byStart = (a: Rows, b: Rows): number => (timesMs[a.start] ?? 0) - (timesMs[b.start] ?? 0) || a.start - b.start;
-  const sorted = runs.length === 1 ? runs : runs.toSorted(byStart);
-  const follows = sorted.every((run, i) => {
-    const before = sorted[i - 1];
-    return ascends(run, timesMs) && (before === undefined || (timesMs[before.end - 1] ?? 0) <= (timesMs[run.start] ?? 0));
-  });
-  if (follows) return sorted;
-  const rows = runs.flatMap(({ start, end }) =>
-    Array.from({ length: end - start }, (_, i) => ({ start: start + i, end: start + i + 1 })),
-  );
-  return rows.toSorted(byStart);
-}
-
-function ascends({ start, end }: Rows, timesMs: Float64Array): boolean {
-  for (let row = start + 1; row < end; row++) if ((timesMs[row] ?? 0) < (timesMs[row - 1] ?? 0)) return false;
-  return true;
-}
-
-interface FloatColumns {
-  readonly timesMs: Float64Array;
-  readonly values: Float64Array;
-  readonly kinds: Uint8Array;
-  readonly starts: Float64Array | undefined;
-}
-
-type FloatParts = Pick<SeriesSamples, 'timesMs' | 'values' | 'kinds'> & { readonly startsMs: Float64Array | undefined };
-
-/** The columns of an answer cut into series: where a series has one run, in place, else copied in the order of time into one buffer for all. */
-class Gathered {
-  readonly #from: FloatColumns;
-  #to: FloatColumns | undefined;
-  #rows = 0;
-
-  constructor(from: FloatColumns) {
-    this.#from = from;
-  }
-
-  /** The samples of a series by the first of its runs. */
-  samplesOf({ next, starts, ends }: RunLists, first: number): FloatParts {
-    const { timesMs } = this.#from;
-    const only = { start: starts[first] ?? 0, end: ends[first] ?? 0 };
-    if (next[first] === -1 && ascends(only, timesMs)) return cut(this.#from, only.start, only.end);
-    const runs: Rows[] = [];
-    for (let run = first; run !== -1; run = next[run] ?? -1) runs.push({ start: starts[run] ?? 0, end: ends[run] ?? 0 });
-    return this.#copy(inOrder(runs, timesMs));
-  }
-
-  #copy(runs: readonly Rows[]): FloatParts {
-    const from = this.#from;
-    const to = (this.#to ??= emptyLike(from));
-    const start = this.#rows;
-    let at = start;
-    for (const { start: first, end } of runs) {
-      copyRows(from.timesMs, first, end, to.timesMs, at);
-      copyRows(from.values, first, end, to.values, at);
-      copyRows(from.kinds, first, end, to.kinds, at);
-      if (from.starts !== undefined && to.starts !== undefined) copyRows(from.starts, first, end, to.starts, at);
-      at += end - first;
-    }
-    this.#rows = at;
-    return cut(to, start, at);
-  }
-}
-
-/** Of fewer rows a loop is done before the call has begun. */
-const rowsForCall = 24;
-
-function copyRows(from: Float64Array | Uint8Array, start: number, end: number, to: Float64Array | Uint8Array, at: number): void {
-  if (end - start >= rowsForCall) return to.set(from.subarray(start, end), at);
-  for (let row = start, place = at; row < end; row++, place++) to[place] = from[row] ?? 0;
-}
-
-function emptyLike({ timesMs: { length }, starts }: FloatColumns): FloatColumns {
-  return {
-    timesMs: new Float64Array(length),
-    values: new Float64Array(length),
-    kinds: new Uint8Array(length),
-    starts: starts && new Float64Array(length),
-  };
-}
-
-function cut({ timesMs, values, kinds, starts }: FloatColumns, start: number, end: number): FloatParts {
-  return {
-    timesMs: timesMs.subarray(start, end),
-    values: values.subarray(start, end),
-    kinds: kinds.subarray(start, end),
-    startsMs: starts?.subarray(start, end),
-  };
-}
-
-/** Stale markers by their bits: any other NaN is a value. */
-function kindsOf(values: Float64Array): Uint8Array {
-  const kinds = new Uint8Array(values.length);
-  const halves = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
-  for (let i = 0; i < kinds.length; i++) {
-    const isStale = halves[2 * i + 1] === absentDouble.high && halves[2 * i] === absentDouble.low;
-    kinds[i] = isStale ? sampleKinds.stale : sampleKinds.float;
-  }
-  return kinds;
 }
 
 /**

@@ -100,6 +100,36 @@ export function answersContract(engine: () => Engine): void {
       expect((await engine().columns(scope, sql`SELECT 1 AS one WHERE 0`)).rows).toBe(0);
     });
 
+    test('blocks: the bytes of numbers and times, of all blocks and of none', async () => {
+      const scope = { tenant: 'acme' };
+      const blocks = await engine().blocks(
+        scope,
+        sql`SELECT toUInt8(7) AS seven, number, toInt32(number - 100000) AS less, fromUnixTimestamp64Nano(toInt64(number), 'UTC') AS time, number / 2 AS half FROM numbers(200000)`,
+      );
+      expect(blocks.length).toBeGreaterThan(1);
+      let next = 0;
+      for (const { rows, columns } of blocks) {
+        const view = (name: string): DataView => {
+          const bytes = columns[name] ?? new Uint8Array();
+          return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        };
+        const [seven, number, less, time, half] = ['seven', 'number', 'less', 'time', 'half'].map(view);
+        for (let row = 0; row < rows; row++, next++) {
+          const found = [
+            seven?.getUint8(row),
+            number?.getBigUint64(row * 8, true),
+            less?.getInt32(row * 4, true),
+            time?.getBigInt64(row * 8, true),
+            half?.getFloat64(row * 8, true),
+          ].join(' ');
+          if (found !== `7 ${next} ${next - 100_000} ${next} ${next / 2}`) throw new Error(`row ${next} is ${found}`);
+        }
+      }
+      expect(next).toBe(200_000);
+      expect(await engine().blocks(scope, sql`SELECT 1 AS one WHERE 0`)).toEqual([]);
+      await expect(engine().blocks(scope, sql`SELECT 'text' AS word`)).rejects.toThrow('values of word are of one width');
+    });
+
     test('stream: all rows, in order, in chunks', async () => {
       const chunks: number[] = [];
       let next = 0;
