@@ -28,44 +28,42 @@ export type AnyColumn = ColumnOfKind[ColumnKind];
 export interface Batch<T extends TableSpec = TableSpec> {
   readonly table: T;
   readonly columns: { readonly [C in keyof T['columns']]: ColumnOfKind[T['columns'][C]['kind']] };
+  /** The same columns as a list: they are gone through with every request. */
+  readonly list: readonly AnyColumn[];
 }
 
 /** Makes an empty batch. */
 export function createBatch<T extends TableSpec>(table: T): Batch<T> {
   const columns: Record<string, AnyColumn> = {};
   for (const [name, spec] of Object.entries(table.columns)) columns[name] = createColumn(spec.kind);
-  return { table, columns: columns as Batch<T>['columns'] };
+  return { table, columns: columns as Batch<T>['columns'], list: Object.values(columns) };
 }
 
 /** The number of whole rows: the length of the shortest column, as a row may be half written. */
 export function rowCount(batch: Batch): number {
   let rows = Number.POSITIVE_INFINITY;
-  for (const column of columnsOf(batch)) rows = Math.min(rows, column.length);
+  for (const column of batch.list) rows = Math.min(rows, column.length);
   return rows;
 }
 
 /** Bytes held by the rows of a batch. */
 export function byteCount(batch: Batch): number {
   let bytes = 0;
-  for (const column of columnsOf(batch)) bytes += column.byteLength;
+  for (const column of batch.list) bytes += column.byteLength;
   return bytes;
 }
 
 /** Cuts a batch back to its first `rows` rows, half-written ones dropped. */
 export function truncateBatch(batch: Batch, rows: number): void {
-  for (const column of columnsOf(batch)) column.truncate(rows);
+  for (const column of batch.list) column.truncate(rows);
 }
 
 /** Throws when the columns differ in length: a decoder forgot one. */
 export function assertWhole(batch: Batch): void {
   const rows = rowCount(batch);
-  if (columnsOf(batch).every((column) => column.length === rows)) return;
+  if (batch.list.every((column) => column.length === rows)) return;
   const lengths = Object.entries(batch.columns).map(([name, column]) => `${name} ${column.length}`);
   assert(false, `the columns of ${batch.table.name} differ in length: ${lengths.join(', ')}`);
-}
-
-function columnsOf(batch: Batch): AnyColumn[] {
-  return Object.values(batch.columns);
 }
 
 function createColumn(kind: ColumnKind): AnyColumn {

@@ -45,14 +45,16 @@ export class StringColumn {
   /** Appends rows of the same text, a part of a buffer that is valid UTF-8. */
   repeat(source: DataView, start: number, end: number, rows: number): void {
     const size = end - start;
-    let at = this.claim(size * rows);
+    const at = this.claim(size * rows);
     const length = this.length + rows;
     if (length >= this.offsets.length) this.offsets = grown(this.offsets, length + 1);
     const { bytes, offsets } = this;
-    for (let row = this.length + 1; row <= length; row++) {
-      for (let from = start; from < end; from++) bytes[at++] = source.getUint8(from);
-      offsets[row] = at;
+    for (let from = start; from < end && rows > 0; from++) bytes[at + from - start] = source.getUint8(from);
+    // What is there is copied behind itself until it is all.
+    for (let filled = size; filled < size * rows; filled *= 2) {
+      bytes.copyWithin(at + filled, at, at + Math.min(filled, size * rows - filled));
     }
+    for (let row = 1; row <= rows; row++) offsets[this.length + row] = at + row * size;
     this.length = length;
   }
 

@@ -166,7 +166,9 @@ async function answerRoute(
 ): Promise<HttpResponse> {
   const headers = flatHeaders(exchange.message);
   const gone = new AbortController();
-  const cancel = (): void => gone.abort();
+  const cancel = (): void => {
+    if (!exchange.response.writableFinished) gone.abort();
+  };
   exchange.response.once('close', cancel);
   running.add(gone);
   let release = (): void => undefined;

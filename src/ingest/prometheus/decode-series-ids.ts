@@ -159,7 +159,8 @@ export class SeriesIds {
     if (stop >= end || this.#entries[at + 2] !== this.#tenant || source.getUint8(stop) !== sampleTag) return false;
     let from = start;
     for (; from + 8 <= stop; from += 8, own += 8) {
-      if (labels.getInt32(own) !== source.getInt32(from) || labels.getInt32(own + 4) !== source.getInt32(from + 4)) return false;
+      if (labels.getInt32(own, true) !== source.getInt32(from, true)) return false;
+      if (labels.getInt32(own + 4, true) !== source.getInt32(from + 4, true)) return false;
     }
     for (; from < stop; from++, own++) if (labels.getUint8(own) !== source.getUint8(from)) return false;
     return true;
