@@ -8,8 +8,9 @@ import type { DecodeContext } from '../../src/ingest/prometheus/decoding.ts';
 const folder = new URL('../fixtures/prometheus/', import.meta.url);
 const bytesMax = 1 << 20;
 const nowNs = 1_795_650_000_000_000_000n;
+const weekNs = 7n * 86_400_000_000_000n;
 
-export const fixtureContext: DecodeContext = { tenant: 'shop', nowNs, oldestNs: 0n, newestNs: nowNs };
+export const fixtureContext: DecodeContext = { tenant: 'shop', nowNs, oldestNs: 0n, newestNs: nowNs + weekNs };
 
 export interface RemoteWriteFixture {
   readonly name: string;

@@ -15,6 +15,7 @@ import { labelRules } from './decode-labels.ts';
 import type { LabelSet, Symbols } from './decode-labels.ts';
 import { PointDecoder } from './decode-points.ts';
 import type { Dialect } from './decode-points.ts';
+import { decodeV1 } from './decode-v1.ts';
 import { Decoding } from './decoding.ts';
 import type { DecodeContext, WriteOutcome } from './decoding.ts';
 import { familyName } from './metadata-rows.ts';
@@ -23,6 +24,9 @@ import type { SeriesNature } from './series.ts';
 const requestFields = 0b11_0000;
 const seriesFields = 0b111_1110;
 const metadataFields = 0b1_1010;
+/** Of prometheus.WriteRequest. */
+const timeseriesTag = 0x0a;
+const metadataTag = 0x1a;
 const none = -1;
 const two32 = 0x1_0000_0000;
 
@@ -31,8 +35,14 @@ const symbolsMax = 1_048_576;
 
 const kindRule = 'a series must have samples or histograms, not both';
 
-/** Appends the rows of a Request. Throws `malformed_body` with the byte position. */
+/**
+ * Appends the rows of a Request. Throws `malformed_body` with the byte position.
+ *
+ * The fields of 1.0 are reserved in 2.0, so that the two can be told apart: `promtool push` of Prometheus 3.14 says 2.0 and sends 1.0, and
+ * takes an answer that nothing was written for success.
+ */
 export function decodeV2(body: Uint8Array, open: OpenCommit, context: DecodeContext): WriteOutcome {
+  if (body[0] === timeseriesTag || body[0] === metadataTag) return decodeV1(body, open, context);
   const decoding = new Decoding(body, open, context);
   const { reader } = decoding;
   const symbols = readSymbols(reader, body.length);

@@ -576,8 +576,10 @@ describe('only in 2.0', () => {
     ]);
     expect(decode(decodeV2, body).rows['samples']).toMatchObject([{ start_time: nowNs - 7_000_000n }]);
   });
-  test('a body of 1.0 holds nothing', () => {
-    expect(decode(decodeV2, writeV1([{ labels: up, samples: [sample] }])).outcome).toMatchObject({ accepted: 0, rejected: 0 });
+  test('a body of 1.0 under the name of 2.0 is taken for what it is', () => {
+    const body = writeV1([{ labels: up, samples: [sample] }]);
+    expect(decode(decodeV2, body)).toEqual(decode(decodeV1, body));
+    expect(decode(decodeV2, body).outcome).toMatchObject({ accepted: 1, written: { samples: 1 } });
   });
 });
 
