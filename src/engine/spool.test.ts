@@ -82,7 +82,7 @@ test('what a process left that was killed is taken up by the next, of several fi
   await first.close();
   const second = openSpool();
   await second.append(rowsOf(3));
-  expect(readdirSync(folder)).toEqual(['1', '2']);
+  expect(readdirSync(folder)).toEqual(['1', '2', '3']);
   refusal = undefined;
   const third = openSpool();
   await third.append(rowsOf(4));
@@ -100,6 +100,28 @@ test('rows that the table does not take stay, and rows that came meanwhile go wi
   refusal = undefined;
   await spool.flush();
   expect(stored).toEqual([1, 2]);
+});
+
+test('a record does not wait for those that are on their way to the table', async () => {
+  let begin = (): void => undefined;
+  let letGo = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const mayEnd = new Promise<void>((resolve) => (letGo = resolve));
+  const insert = async (rows: WireBatch): Promise<void> => {
+    begin();
+    await mayEnd;
+    stored.push(...numbersOf(rows));
+  };
+  const spool = new Spool({ folder, insert, syncToDisk: false });
+  await spool.append(rowsOf(1));
+  const flushing = spool.flush();
+  await begun;
+  await spool.append(rowsOf(2));
+  expect(stored).toEqual([]);
+  letGo();
+  await flushing;
+  expect(stored).toEqual([1]);
+  expect(readdirSync(folder)).toEqual(['2']);
 });
 
 test('of a file cut at any length the whole records count', async () => {

@@ -34,10 +34,10 @@ const recordsMax = 1000;
 const waitMs = 30_000;
 const headBytes = 8;
 
-/** Records that are not in the table, and the files that they are in. */
+/** Payloads that are not in the table, and the files that they are in. */
 interface Held {
-  readonly records: WireBatch[];
-  readonly files: string[];
+  readonly payloads: readonly Buffer[];
+  readonly files: readonly string[];
 }
 
 export class Spool {
@@ -48,8 +48,9 @@ export class Spool {
   /** Where the next record of the file goes. */
   #end = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** What is written or moved to the table now, one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Records are written one after the other, and moved to the table one lot after the other, while more are written. */
+  #written: Promise<unknown> = Promise.resolve();
+  #moved: Promise<unknown> = Promise.resolve();
 
   /** Takes up what is in the folder. */
   constructor(options: SpoolOptions) {
@@ -58,23 +59,26 @@ export class Spool {
     const numbers = readdirSync(options.folder).map(Number).filter(Number.isInteger);
     const files = numbers.toSorted((a, b) => a - b).map((number) => join(options.folder, String(number)));
     this.#nextFile = Math.max(0, ...numbers) + 1;
-    this.#held = { records: files.flatMap((file) => recordsOf(readFileSync(file))), files };
+    this.#held = { payloads: files.flatMap((file) => payloadsOf(readFileSync(file))), files };
   }
 
   /** Resolves when the rows are in the file; rejects with what the file system says, and then they are not in it. */
   append(rows: WireBatch): Promise<void> {
     const payload = serialize(rows);
-    return this.#inTurn(async () => {
+    return this.#afterWrites(async () => {
       await this.#write(payload);
-      this.#held.records.push(deserialize(payload) as WireBatch);
+      const { payloads, files } = this.#held;
+      this.#held = { payloads: [...payloads, payload], files };
       this.#timer ??= setTimeout(() => this.#flushLater(), waitMs).unref();
-      if (this.#held.records.length % recordsMax === 0) this.#flushLater();
+      if (this.#held.payloads.length % recordsMax === 0) this.#flushLater();
     });
   }
 
   /** Moves all that was appended to the table. Rejects when the table does not take it; then it stays for the next time. */
   flush(): Promise<void> {
-    return this.#inTurn(() => this.#move());
+    const turn = this.#moved.then(() => this.#move());
+    this.#moved = turn.catch(() => undefined);
+    return turn;
   }
 
   /** Moves what can be moved; the rest is for the next start. */
@@ -89,9 +93,9 @@ export class Spool {
     this.flush().catch(() => undefined);
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
+  #afterWrites<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#written.then(work);
+    this.#written = turn.catch(() => undefined);
     return turn;
   }
 
@@ -113,21 +117,35 @@ export class Spool {
     const { folder, syncToDisk } = this.#options;
     const path = join(folder, String(this.#nextFile++));
     const file = await open(path, 'wx');
-    this.#held.files.push(path);
+    const { payloads, files } = this.#held;
+    this.#held = { payloads, files: [...files, path] };
     this.#end = 0;
     if (syncToDisk) await syncFolder(folder);
     return file;
   }
 
   async #move(): Promise<void> {
+    const { payloads, files } = await this.#afterWrites(() => this.#takeAll());
+    try {
+      const records = payloads.map((payload) => deserialize(payload) as WireBatch);
+      if (records.length > 0) await this.#options.insert(concatWire(records));
+    } catch (thrown) {
+      const since = this.#held;
+      this.#held = { payloads: [...payloads, ...since.payloads], files: [...files, ...since.files] };
+      throw thrown;
+    }
+    for (const file of files) rmSync(file);
+  }
+
+  /** Takes what is held; what is appended from now on goes to another file. */
+  async #takeAll(): Promise<Held> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const { records, files } = this.#held;
-    if (records.length > 0) await this.#options.insert(concatWire(records));
     await this.#file?.close();
     this.#file = undefined;
-    this.#held = { records: [], files: [] };
-    for (const file of files) rmSync(file);
+    const held = this.#held;
+    this.#held = { payloads: [], files: [] };
+    return held;
   }
 }
 
@@ -137,14 +155,14 @@ async function syncFolder(folder: string): Promise<void> {
   await handle.close();
 }
 
-/** The records of a file, up to the first that is not whole. */
-function recordsOf(bytes: Buffer): WireBatch[] {
-  const records: WireBatch[] = [];
+/** The payloads of a file, up to the first record that is not whole. */
+function payloadsOf(bytes: Buffer): Buffer[] {
+  const payloads: Buffer[] = [];
   for (let at = 0; at + headBytes <= bytes.length;) {
     const payload = bytes.subarray(at + headBytes, at + headBytes + bytes.readUInt32LE(at));
     if (payload.length < bytes.readUInt32LE(at) || crc32(payload) !== bytes.readUInt32LE(at + 4)) break;
-    records.push(deserialize(payload) as WireBatch);
+    payloads.push(payload);
     at += headBytes + payload.length;
   }
-  return records;
+  return payloads;
 }

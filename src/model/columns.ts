@@ -44,12 +44,13 @@ export class StringColumn {
 
   /** Appends rows of the same text, a part of a buffer that is valid UTF-8. */
   repeat(source: DataView, start: number, end: number, rows: number): void {
+    if (rows === 0) return;
     const size = end - start;
     const at = this.claim(size * rows);
     const length = this.length + rows;
     if (length >= this.offsets.length) this.offsets = grown(this.offsets, length + 1);
     const { bytes, offsets } = this;
-    for (let from = start; from < end && rows > 0; from++) bytes[at + from - start] = source.getUint8(from);
+    for (let from = start; from < end; from++) bytes[at + from - start] = source.getUint8(from);
     // What is there is copied behind itself until it is all.
     for (let filled = size; filled < size * rows; filled *= 2) {
       bytes.copyWithin(at + filled, at, at + Math.min(filled, size * rows - filled));

@@ -2,6 +2,8 @@
  * The journal of group commits. Before the rows of a commit are stored, its intent is written here; what else happens to
  * commits is written after. What the rows mean and who reads them: engine/journal.ts and engine/recovery.ts. The journal
  * belongs to no tenant, so reads with a scope see nothing of it.
+ *
+ * Rows may lie in a file that an earlier version left (engine/spool.ts): whoever changes the columns has to take those up as well.
  */
 import { defineTable } from './table.ts';
 

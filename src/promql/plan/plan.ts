@@ -108,7 +108,7 @@ async function readGrids(
   series: readonly StoredSeries[],
   leaf: Leaf,
 ): Promise<VectorGrid | undefined> {
-  if (leaf.gridFunction === undefined || isDense(leaf)) return undefined;
+  if (leaf.gridFunction === undefined || isDense(leaf, series.length)) return undefined;
   const { engine } = options.access;
   const answer = await engine.columns(
     scopeFor(scope, series),
@@ -123,10 +123,15 @@ async function readGrids(
 
 /** Steps nearly as close together as samples mostly are. */
 const denseStepMs = 60_000;
+/** Samples are mostly no closer together than this. */
+const sampleStepMs = 10_000;
+/** So many samples take a hundred megabytes, and no limit of a query is near even where they are ten times as many. */
+const denseSamplesMax = 5_000_000;
 
 /** Whether values at the steps would be nearly as many as the samples: those are read quicker than the engine works out the others. */
-function isDense({ steps, stepMs }: Leaf): boolean {
-  return steps > 1 && stepMs <= denseStepMs;
+function isDense({ steps, stepMs, windowMs }: Leaf, seriesCount: number): boolean {
+  const samplesPerSeries = (steps * stepMs + windowMs) / sampleStepMs;
+  return steps > 1 && stepMs <= denseStepMs && seriesCount * samplesPerSeries <= denseSamplesMax;
 }
 
 function labelsFor({ labels }: StoredSeries, { keepsName }: Leaf, { delayedNameRemoval }: PlanOptions): Labels {
