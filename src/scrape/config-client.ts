@@ -9,7 +9,20 @@ export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly username: Secret; readonly password: Secret }
   /** The header Authorization with this type: `Bearer` and such. */
-  | { readonly kind: 'token'; readonly type: string; readonly token: Secret };
+  | { readonly kind: 'token'; readonly type: string; readonly token: Secret }
+  /** A token that is fetched. */
+  | ({ readonly kind: 'oauth2' } & Oauth2Config);
+
+/** Whom to ask for tokens of OAuth 2.0, by client credentials. */
+export interface Oauth2Config {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly scopes: readonly string[];
+  readonly tokenUrl: string;
+  /** Further fields of the request. */
+  readonly endpointParams: ReadonlyMap<string, string>;
+  readonly tls: TlsConfig;
+}
 
 export const tlsVersions = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 export type TlsVersion = (typeof tlsVersions)[keyof typeof tlsVersions];
@@ -105,35 +118,81 @@ const headerValues = mapping(
   ],
 );
 
-/** The fields of a client, to be spread into the mapping that has them. */
-export const clientFields = {
-  basic_auth: optional(basicAuth),
-  authorization: optional(authorization),
-  bearer_token: optional(text),
-  bearer_token_file: optional(filePath),
-  tls_config: optional(tlsConfig, {
-    ca: undefined,
-    cert: undefined,
-    key: undefined,
-    serverName: '',
-    insecureSkipVerify: false,
-    minVersion: undefined,
-    maxVersion: undefined,
-  }),
-  follow_redirects: optional(flag, true),
-  /** Allows HTTP/2 and never demands it, so that either value is kept by a client of HTTP/1.1. */
-  enable_http2: optional(flag, true),
-  http_headers: optional(mapOf(headerValues), new Map()),
-  oauth2: refused('tokens of OAuth 2.0 are not fetched; use authorization with credentials_file.'),
+const anyTls: TlsConfig = {
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+  serverName: '',
+  insecureSkipVerify: false,
+  minVersion: undefined,
+  maxVersion: undefined,
+};
+
+const proxyFields = {
   proxy_url: refused(noProxy),
   no_proxy: refused(noProxy),
   proxy_from_environment: refused(noProxy),
   proxy_connect_header: refused(noProxy),
 };
 
+const noJwt = 'tokens are asked for by client credentials alone.';
+
+const oauth2 = mapping(
+  {
+    client_id: optional(text, ''),
+    client_secret: optional(text),
+    client_secret_file: optional(filePath),
+    client_secret_ref: refused('there is no secret store; use client_secret_file.'),
+    scopes: optional(list(text), []),
+    token_url: optional(text, ''),
+    endpoint_params: optional(mapOf(text), new Map()),
+    tls_config: optional(tlsConfig, anyTls),
+    grant_type: optional(word('client_credentials')),
+    client_certificate_key_id: refused(noJwt),
+    client_certificate_key: refused(noJwt),
+    client_certificate_key_file: refused(noJwt),
+    client_certificate_key_ref: refused(noJwt),
+    signature_algorithm: refused(noJwt),
+    iss: refused(noJwt),
+    audience: refused(noJwt),
+    claims: refused(noJwt),
+    ...proxyFields,
+  },
+  (keys, place): Credentials => {
+    if (keys.client_id === '') place.fail(`${place.name} has no client_id.`);
+    if (!/^https?:$/.test(URL.canParse(keys.token_url) ? new URL(keys.token_url).protocol : ''))
+      place.fail(`${place.name}.token_url expects a URL with http or https; got "${keys.token_url}".`);
+    return {
+      kind: 'oauth2',
+      clientId: keys.client_id,
+      clientSecret: secretOf(place, { client_secret: keys.client_secret, client_secret_file: keys.client_secret_file }) ?? noText,
+      scopes: keys.scopes,
+      tokenUrl: keys.token_url,
+      endpointParams: keys.endpoint_params,
+      tls: keys.tls_config,
+    };
+  },
+);
+
+/** The fields of a client, to be spread into the mapping that has them. */
+export const clientFields = {
+  basic_auth: optional(basicAuth),
+  authorization: optional(authorization),
+  bearer_token: optional(text),
+  bearer_token_file: optional(filePath),
+  tls_config: optional(tlsConfig, anyTls),
+  follow_redirects: optional(flag, true),
+  /** Allows HTTP/2 and never demands it, so that either value is kept by a client of HTTP/1.1. */
+  enable_http2: optional(flag, true),
+  http_headers: optional(mapOf(headerValues), new Map()),
+  oauth2: optional(oauth2),
+  ...proxyFields,
+};
+
 type ClientKeys = {
   readonly basic_auth: Credentials | undefined;
   readonly authorization: Credentials | undefined;
+  readonly oauth2: Credentials | undefined;
   readonly bearer_token: string | undefined;
   readonly bearer_token_file: string | undefined;
   readonly tls_config: TlsConfig;
@@ -148,8 +207,9 @@ export function clientConfig(keys: ClientKeys, place: Place): ClientConfig {
   const given: Credentials[] = [];
   if (keys.basic_auth !== undefined) given.push(keys.basic_auth);
   if (keys.authorization !== undefined) given.push(keys.authorization);
+  if (keys.oauth2 !== undefined) given.push(keys.oauth2);
   if (bearer !== undefined) given.push({ kind: 'token', type: 'Bearer', token: bearer });
-  if (given.length > 1) place.fail(`${place.name} expects at most one of basic_auth, authorization and bearer_token.`);
+  if (given.length > 1) place.fail(`${place.name} expects at most one of basic_auth, authorization, oauth2 and bearer_token.`);
   return {
     credentials: given[0] ?? { kind: 'none' },
     tls: keys.tls_config,

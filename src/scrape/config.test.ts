@@ -155,7 +155,19 @@ describe('what does not fit is refused with its line and column', () => {
     ['--- {}\n--- {}', ':1:1: Expected one YAML document; got 2.'],
     ['rule_files: [a.yml]', ':1:13: rule_files is not supported: '],
     ['remote_write:\n  - url: http://x', ':2:3: remote_write is not supported'],
-    ['scrape_configs:\n  - job_name: a\n    oauth2: { client_id: x }', ':3:13: scrape_configs[0].oauth2 is not supported'],
+    [
+      'scrape_configs:\n  - job_name: a\n    oauth2: { client_id: x }',
+      ':3:13: scrape_configs[0].oauth2.token_url expects a URL with http or https; got "".',
+    ],
+    ['scrape_configs:\n  - job_name: a\n    oauth2: { token_url: "http://x" }', 'scrape_configs[0].oauth2 has no client_id.'],
+    [
+      'scrape_configs:\n  - job_name: a\n    oauth2: { client_id: x, token_url: "http://x", audience: y }',
+      'audience is not supported: tokens are asked for by client credentials alone.',
+    ],
+    [
+      'scrape_configs:\n  - job_name: a\n    bearer_token: x\n    oauth2: { client_id: x, token_url: "http://x" }',
+      'expects at most one of basic_auth, authorization, oauth2 and bearer_token',
+    ],
     ['scrape_configs:\n  - job_name: a\n    proxy_url: http://p', ':3:16: scrape_configs[0].proxy_url is not supported'],
     ['scrape_configs:\n  - job_name: a\n    kubernetes_sd_configs: [{ role: pod }]', 'kubernetes_sd_configs is not supported'],
     ['scrape_configs:\n  - job_name: a\n    convert_classic_histograms_to_nhcb: true', 'nhcb is not supported'],
@@ -170,7 +182,7 @@ describe('what does not fit is refused with its line and column', () => {
     ['scrape_configs:\n  - job_name: a\n    metric_relabel_configs: [{ action: frob }]', 'expects one of replace, keep, drop'],
     [
       'scrape_configs:\n  - job_name: a\n    bearer_token: x\n    basic_auth: {}',
-      'expects at most one of basic_auth, authorization and bearer_token',
+      'expects at most one of basic_auth, authorization, oauth2 and bearer_token',
     ],
     [
       'scrape_configs:\n  - job_name: a\n    basic_auth: { password: x, password_file: y }',

@@ -2,7 +2,6 @@
  * The client that asks targets: GET with a deadline for all of it, credentials, TLS, redirects, gzip, and a limit on the body that
  * holds while it streams in. A server can send what it wants and as slowly as it wants; it costs no more than the limits say.
  */
-import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, get as getHttp } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, get as getHttps } from 'node:https';
@@ -10,7 +9,9 @@ import { createGunzip } from 'node:zlib';
 import { SondeError } from '../base/errors.ts';
 import { takeInSlices } from '../base/steps.ts';
 import type { Steps } from '../base/steps.ts';
-import type { ClientConfig, Secret } from './config-client.ts';
+import type { ClientConfig } from './config-client.ts';
+import { TokenSource } from './oauth2.ts';
+import { secretText, tlsOptions } from './secrets.ts';
 
 /** As Go's client, and so Prometheus. */
 const redirectsMax = 10;
@@ -46,12 +47,14 @@ export interface GetAnswer {
 /** Keeps connections alive between requests to the same server. */
 export class HttpClient {
   readonly #config: ClientConfig;
+  readonly #tokens: TokenSource | undefined;
   readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: connectionsFreeMax });
   #https: HttpsAgent | undefined;
   #httpsSecrets = '';
 
   constructor(config: ClientConfig) {
     this.#config = config;
+    this.#tokens = config.credentials.kind === 'oauth2' ? new TokenSource(config.credentials) : undefined;
   }
 
   /**
@@ -103,7 +106,7 @@ export class HttpClient {
     const isSecure = url.protocol === 'https:';
     const options: RequestOptions = {
       agent: isSecure ? this.#secureAgent() : this.#http,
-      headers: this.#headers(url, request),
+      headers: await this.#headers(url, request, signal),
       maxHeaderSize: headerBytesMax,
       signal,
     };
@@ -126,7 +129,7 @@ export class HttpClient {
     });
   }
 
-  #headers(url: URL, request: GetRequest): OutgoingHttpHeaders {
+  async #headers(url: URL, request: GetRequest, signal: AbortSignal): Promise<OutgoingHttpHeaders> {
     const headers: OutgoingHttpHeaders = { ...request.headers, 'accept-encoding': request.compression ? 'gzip' : 'identity' };
     // Whoever a server sends us to must not learn what was meant for that server.
     if (url.origin !== request.url.origin) return headers;
@@ -142,29 +145,21 @@ export class HttpClient {
       }
       case 'token':
         headers['authorization'] = `${credentials.type} ${secretText(credentials.token)}`;
+        break;
+      case 'oauth2':
+        headers['authorization'] = await this.#tokens?.authorization(signal);
     }
     return headers;
   }
 
   /** An agent with the certificates as they are in their files now. */
   #secureAgent(): HttpsAgent {
-    const { tls } = this.#config;
-    const [ca, cert, key] = [tls.ca, tls.cert, tls.key].map((secret) => (secret === undefined ? undefined : secretText(secret)));
-    const secrets = JSON.stringify([ca, cert, key]);
+    const options = tlsOptions(this.#config.tls);
+    const secrets = JSON.stringify(options);
     if (this.#https !== undefined && this.#httpsSecrets === secrets) return this.#https;
     if (this.#https !== undefined) retire(this.#https);
     this.#httpsSecrets = secrets;
-    this.#https = new HttpsAgent({
-      keepAlive: true,
-      maxFreeSockets: connectionsFreeMax,
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(tls.serverName === '' ? {} : { servername: tls.serverName }),
-      ...(tls.minVersion === undefined ? {} : { minVersion: tls.minVersion }),
-      ...(tls.maxVersion === undefined ? {} : { maxVersion: tls.maxVersion }),
-      rejectUnauthorized: !tls.insecureSkipVerify,
-    });
+    this.#https = new HttpsAgent({ keepAlive: true, maxFreeSockets: connectionsFreeMax, ...options });
     return this.#https;
   }
 }
@@ -236,15 +231,6 @@ function redirected(location: string, from: URL): URL {
   const url = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw unavailable(`The server redirected to "${location.slice(0, 200)}", which is not a URL with http or https.`);
-}
-
-function secretText(secret: Secret): string {
-  if (secret.kind === 'text') return secret.text;
-  try {
-    return readFileSync(secret.path, 'utf8').trim();
-  } catch (thrown) {
-    throw new SondeError('config', `Can not read the secret in ${secret.path}: ${(thrown as Error).message}`, { cause: thrown });
-  }
 }
 
 function tooLarge(limit: number): SondeError {
