@@ -1,7 +1,4 @@
-/**
- * Reads points of series and cuts them into samples per series. All reads give rows ordered by series and time, as the list of
- * series is ordered, so that both are walked side by side.
- */
+/** Reads points of series, and makes samples per series of those that are plain numbers. */
 import { takeAtOnce, takeInSlices } from '../../base/steps.ts';
 import type { Steps } from '../../base/steps.ts';
 import type { Block, Engine, Scope } from '../../engine/engine.ts';
