@@ -8,6 +8,8 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openEmbedded } from '../src/engine/embedded.ts';
+import { raw } from '../src/engine/sql.ts';
 import { hasProgram, startPrometheus, startVictoriaMetrics } from '../test/prometheus/peers.js';
 import { makeMix } from './load/exporter-mix.js';
 import { startSonde } from './load/server.js';
@@ -63,6 +65,10 @@ for (const name of names)
   print(
     `disk after stopping, ${name}: ${folderBytes(join(scratch, name))} B in all, ${(folderBytes(join(scratch, name)) / total()).toFixed(2)} B per sample`,
   );
+const inUse = await bytesInUse(join(scratch, 'sonde'));
+print(
+  `disk of the parts in use, sonde: ${inUse} B, ${(inUse / total()).toFixed(2)} B per sample; the rest was merged and goes within minutes`,
+);
 if (options.keep) print(`data kept in ${scratch}`);
 else rmSync(scratch, { recursive: true });
 
@@ -264,6 +270,17 @@ function residentBytes(pid) {
 
 function folderBytes(folder) {
   return Number(execFileSync('du', ['-sb', folder], { encoding: 'utf8' }).split('\t')[0]);
+}
+
+/** The engine keeps parts for eight minutes after it has merged them. */
+async function bytesInUse(path) {
+  const limits = { timeMs: 60_000, memoryBytes: 1e9, rowsRead: 1e9, rowsOut: 1e6 };
+  const engine = await openEmbedded({ path, memoryBytesMax: 1e9, limits });
+  const [sum] = await engine.adminRows(
+    raw('SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND database = currentDatabase()'),
+  );
+  await engine.close();
+  return Number(sum?.bytes);
 }
 
 function print(line) {
