@@ -25,6 +25,7 @@ import { readFault, writeFault } from './faults.ts';
 import { readBlocks, readNative } from './native.ts';
 import { closedError, Pool } from './pool.ts';
 import { Spool } from './spool.ts';
+import type { SpoolOptions } from './spool.ts';
 import { toStatement } from './sql.ts';
 import type { Sql, Statement } from './sql.ts';
 import { featuresOf, featuresQuery, insertSettings, parameterText, quoted, scopedRead, withLiterals } from './statement.ts';
@@ -81,7 +82,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Engine> {
     await run(canceller, `CREATE DATABASE IF NOT EXISTS ${database} ENGINE = Atomic`);
     for (const session of sessions) await run(session, `USE ${database}; SET ${sessionSettings}`);
     return new Embedded({
-      ...spooling(options),
+      spool: { folder: join(options.path, 'spool'), syncToDisk: options.syncToDisk ?? false },
       canceller: new Pool(rest.splice(0, 1)),
       control: new Pool(rest.splice(0, controlSessions)),
       inserts: new Pool(rest.splice(0, insertSessions)),
@@ -154,10 +155,6 @@ function engineArguments(memoryBytesMax: number): string[] {
   return Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
 }
 
-function spooling({ path, syncToDisk = false }: EmbeddedOptions): Pick<Parts, 'spoolFolder' | 'syncToDisk'> {
-  return { spoolFolder: join(path, 'spool'), syncToDisk };
-}
-
 const tableFunctionsQuery = 'SELECT lower(name) AS name FROM system.table_functions';
 
 async function namesOf(session: Session, query: string): Promise<string[]> {
@@ -165,8 +162,7 @@ async function namesOf(session: Session, query: string): Promise<string[]> {
 }
 
 interface Parts {
-  readonly spoolFolder: string;
-  readonly syncToDisk: boolean;
+  readonly spool: Omit<SpoolOptions, 'insert'>;
   readonly canceller: Pool<Session>;
   readonly control: Pool<Session>;
   readonly inserts: Pool<Session>;
@@ -188,7 +184,7 @@ class Embedded implements Engine {
     this.#parts = parts;
     this.features = parts.context.features;
     const insert = (rows: WireBatch): Promise<void> => this.#insert(commits, rows, randomUUID());
-    this.#spool = new Spool({ folder: parts.spoolFolder, insert, syncToDisk: parts.syncToDisk });
+    this.#spool = new Spool({ ...parts.spool, insert });
   }
 
   async insert(batch: Batch, token: string): Promise<void> {

@@ -118,7 +118,8 @@ const headerValues = mapping(
   ],
 );
 
-const anyTls: TlsConfig = {
+/** What a client does that is told nothing of TLS. */
+export const anyTls: TlsConfig = {
   ca: undefined,
   cert: undefined,
   key: undefined,
@@ -160,7 +161,7 @@ const oauth2 = mapping(
   },
   (keys, place): Credentials => {
     if (keys.client_id === '') place.fail(`${place.name} has no client_id.`);
-    if (!/^https?:$/.test(URL.canParse(keys.token_url) ? new URL(keys.token_url).protocol : ''))
+    if (!isWebUrl(keys.token_url))
       place.fail(`${place.name}.token_url expects a URL with http or https; got "${keys.token_url}".`);
     return {
       kind: 'oauth2',
@@ -216,6 +217,11 @@ export function clientConfig(keys: ClientKeys, place: Place): ClientConfig {
     followRedirects: keys.follow_redirects,
     headers: keys.http_headers,
   };
+}
+
+/** Whether a text is a URL that a client can ask. */
+export function isWebUrl(given: string): boolean {
+  return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
 }
 
 const noText: Secret = { kind: 'text', text: '' };

@@ -1,5 +1,5 @@
 /** The keys of prometheus.yml that say where targets come from: `*_sd_configs`, as union by kind. */
-import { clientConfig, clientFields } from './config-client.ts';
+import { clientConfig, clientFields, isWebUrl } from './config-client.ts';
 import type { ClientConfig } from './config-client.ts';
 import { count, filePath, list, mapOf, mapping, optional, positiveMs, refused, required, text, word } from './yaml.ts';
 import type { Place } from './yaml.ts';
@@ -65,8 +65,7 @@ function failPattern(place: Place, pattern: string): never {
 const httpDiscovery = mapping(
   { url: required(text), refresh_interval: optional(positiveMs, minuteMs), ...clientFields },
   (keys, place): DiscoveryConfig => {
-    if (!/^https?:$/.test(URL.canParse(keys.url) ? new URL(keys.url).protocol : ''))
-      place.fail(`${place.name}.url expects a URL with http or https; got "${keys.url}".`);
+    if (!isWebUrl(keys.url)) place.fail(`${place.name}.url expects a URL with http or https; got "${keys.url}".`);
     return { kind: 'http', url: keys.url, refreshMs: keys.refresh_interval, client: clientConfig(keys, place) };
   },
 );

@@ -10,6 +10,7 @@ import { SondeError } from '../base/errors.ts';
 import { takeInSlices } from '../base/steps.ts';
 import type { Steps } from '../base/steps.ts';
 import type { ClientConfig } from './config-client.ts';
+import { reasonOf, unavailable } from './no-answer.ts';
 import { TokenSource } from './oauth2.ts';
 import { secretText, tlsOptions } from './secrets.ts';
 
@@ -69,7 +70,7 @@ export class HttpClient {
     } catch (thrown) {
       if (thrown instanceof SondeError) throw thrown;
       if (deadline.aborted) throw unavailable(`No whole answer came within the timeout of ${request.timeoutMs} ms.`, thrown);
-      throw unavailable(`No answer came: ${describe(thrown)}.`, thrown);
+      throw unavailable(`No answer came: ${reasonOf(thrown)}.`, thrown);
     }
   }
 
@@ -235,14 +236,4 @@ function redirected(location: string, from: URL): URL {
 
 function tooLarge(limit: number): SondeError {
   return new SondeError('too_large', `The body is over the limit of ${limit} bytes.`);
-}
-
-function unavailable(message: string, cause?: unknown): SondeError {
-  return new SondeError('unavailable', message, { cause });
-}
-
-/** Node puts the reasons of several attempts to connect into an AggregateError without a message. */
-function describe(thrown: unknown): string {
-  if (thrown instanceof AggregateError) return thrown.errors.map(describe).join('; ');
-  return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
 }

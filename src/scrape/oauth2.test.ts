@@ -6,19 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SondeError } from '../base/errors.ts';
-import type { Oauth2Config, TlsConfig } from './config-client.ts';
+import { anyTls } from './config-client.ts';
+import type { Oauth2Config } from './config-client.ts';
 import { HttpClient } from './http-client.ts';
 import { TokenSource } from './oauth2.ts';
-
-const tls: TlsConfig = {
-  ca: undefined,
-  cert: undefined,
-  key: undefined,
-  serverName: '',
-  insecureSkipVerify: false,
-  minVersion: undefined,
-  maxVersion: undefined,
-};
 
 interface Asked {
   readonly authorization: string | undefined;
@@ -70,7 +61,7 @@ function configOf(changes: Partial<Oauth2Config> = {}): Oauth2Config {
     scopes: [],
     tokenUrl: `${url}/token`,
     endpointParams: new Map(),
-    tls,
+    tls: anyTls,
     ...changes,
   };
 }
@@ -171,7 +162,7 @@ test('who has no more time does not wait, and the token is there for others', as
 
 test('targets are asked with the token', async () => {
   const credentials = { kind: 'oauth2' as const, ...configOf() };
-  const client = new HttpClient({ credentials, tls, followRedirects: true, headers: new Map() });
+  const client = new HttpClient({ credentials, tls: anyTls, followRedirects: true, headers: new Map() });
   const request = { headers: {}, compression: false, timeoutMs: 5000, bodyBytesMax: 1000, bodyBytesExpected: 0, signal: patient };
   const { body } = await client.get({ url: new URL(`${url}/metrics`), ...request });
   expect(Buffer.from(body).toString()).toBe('Bearer t1');

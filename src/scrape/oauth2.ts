@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { SondeError } from '../base/errors.ts';
 import type { Oauth2Config } from './config-client.ts';
+import { reasonOf, unavailable } from './no-answer.ts';
 import { secretText, tlsOptions } from './secrets.ts';
 
 const answerBytesMax = 1 << 20;
@@ -107,8 +108,7 @@ export class TokenSource {
       return { status: answer.statusCode ?? 0, contentType: answer.headers['content-type'] ?? '', text: await textOf(answer) };
     } catch (thrown) {
       if (thrown instanceof SondeError) throw thrown;
-      const reason = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
-      throw unavailable(`${tokenUrl} gave no token of OAuth 2.0: ${reason}`, thrown);
+      throw unavailable(`${tokenUrl} gave no token of OAuth 2.0: ${reasonOf(thrown)}`, thrown);
     } finally {
       agent?.destroy();
     }
@@ -173,8 +173,4 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
-}
-
-function unavailable(message: string, cause?: unknown): SondeError {
-  return new SondeError('unavailable', message, { cause });
 }
