@@ -36,6 +36,29 @@ export const cases = [
     },
   },
   {
+    name: 'keyboard: a letter that is typed as soon as a field is there is kept',
+    run: async ({ page, demo }) => {
+      await page.goto(demo.base);
+      await seen(page.getByRole('table', { name: /Services/ }));
+      // Within the page: a key from here would come after the first frame, as most people's would.
+      await page.evaluate(() => {
+        new MutationObserver((_, observer) => {
+          const field = document.querySelector('[role=searchbox]');
+          if (field === null) return;
+          observer.disconnect();
+          field.value = 'u';
+          field.focus();
+          field.dispatchEvent(new Event('input', { bubbles: true }));
+        }).observe(document.body, { childList: true, subtree: true });
+      });
+      await page.keyboard.press('g');
+      await page.keyboard.press('l');
+      await seen(page.locator('[role=searchbox]:focus'));
+      await page.keyboard.type('nicorn');
+      await arrived(page, /text=unicorn$/);
+    },
+  },
+  {
     name: 'keyboard: from the list of services to a span of a trace',
     run: async ({ page, demo }) => {
       await page.goto(demo.base);

@@ -139,12 +139,13 @@ export function TextFilter({
   problem,
   search = false,
 }: TextFilterProps) {
-  const [typed, setTyped] = useState(value);
+  // What is being typed, until it takes effect. No effect copies `value` over it: one that ran late would take letters away.
+  const [draft, setDraft] = useState<string>();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setTyped(value), [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   const settle = (text: string): void => {
     clearTimeout(timer.current);
+    setDraft(undefined);
     if (text !== value) onChange(text);
   };
   return (
@@ -161,15 +162,15 @@ export function TextFilter({
         placeholder={placeholder}
         spellcheck={false}
         autoComplete="off"
-        value={typed}
+        value={draft ?? value}
         onInput={(event) => {
           const text = event.currentTarget.value;
-          setTyped(text);
+          setDraft(text);
           clearTimeout(timer.current);
           timer.current = setTimeout(() => settle(text), typingPauseMs);
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') settle(typed);
+          if (event.key === 'Enter') settle(event.currentTarget.value);
           else if (event.key === 'Escape') {
             event.preventDefault();
             event.currentTarget.blur();
