@@ -78,53 +78,63 @@ function seriesCount() {
   return Number(options.hosts) * 301 + Number(options.pods);
 }
 
-/** Each server in turn gets the same bodies. A shard sends its series in the order of time, one request at a time. */
+/**
+ * Each server gets the same bodies, a third of the time at each of its turns, as machines change their speed within minutes. A shard
+ * sends its series in the order of time, one request at a time.
+ */
 async function benchWrites() {
+  const senders = names.map((name) => ({ name, ...makeSender(running.get(name).write) }));
+  const third = Math.ceil(steps / 3);
+  for (let from = 0; from < steps; from += third) {
+    for (const { send } of senders) await send(from, Math.min(steps, from + third));
+    senders.push(senders.shift());
+  }
   const rates = new Map();
   for (const name of names) {
-    const { write, pid } = running.get(name);
-    const result = await sendAll(write);
-    rates.set(name, result.samples / result.seconds);
+    const { sent } = senders.find((sender) => sender.name === name);
+    const p99Ms = sent.tookMs.toSorted((a, b) => a - b)[Math.floor(sent.tookMs.length * 0.99)];
+    rates.set(name, sent.samples / sent.seconds);
     print(
-      `remote write, ${name}: ${Math.round(result.samples / result.seconds)} samples/s, p99 ${result.p99Ms.toFixed(0)} ms, memory ${Math.round(residentBytes(pid) / 2 ** 20)} MiB`,
+      `remote write, ${name}: ${Math.round(sent.samples / sent.seconds)} samples/s, p99 ${p99Ms.toFixed(0)} ms, memory ${Math.round(residentBytes(running.get(name).pid) / 2 ** 20)} MiB`,
     );
   }
   for (const name of names.slice(1))
     print(`remote write: ${(rates.get('sonde') / rates.get(name)).toFixed(2)}x the samples/s of ${name}`);
 }
 
-async function sendAll(url) {
+/** What sends the samples of some of the steps, the earliest first, and adds up in `sent` what that took. */
+function makeSender(url) {
   const mix = makeMix({ hosts: Number(options.hosts), pods: Number(options.pods) });
   const all = mix.map(({ labels, next }) => ({ bytes: encodeLabels(labels), next }));
   const shardSize = Math.ceil(all.length / shards);
-  const agent = new Agent({ keepAlive: true, maxSockets: shards });
-  const tookMs = [];
-  let [samples, seconds] = [0, 0];
-  for (let from = 0; from < steps; from += 8 * samplesPerSeries) {
-    // Encoded before the clock runs, a few rounds at a time to bound memory.
-    const queues = [];
-    for (let shard = 0; shard < shards; shard++) {
-      const part = all.slice(shard * shardSize, (shard + 1) * shardSize);
-      const bodies = [];
-      for (let at = from; at < Math.min(steps, from + 8 * samplesPerSeries); at += samplesPerSeries) {
-        const places = Array.from({ length: Math.min(samplesPerSeries, steps - at) }, (_, i) => at + i);
-        const times = places.map((place) => startMs + place * stepMs);
-        bodies.push(writeBody(part.map(({ bytes, next }) => ({ bytes, times, values: places.map((place) => next(place)) }))));
-        samples += part.length * places.length;
+  const sent = { samples: 0, seconds: 0, tookMs: [] };
+  const send = async (fromStep, toStep) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: shards });
+    for (let from = fromStep; from < toStep; from += 8 * samplesPerSeries) {
+      // Encoded before the clock runs, a few rounds at a time to bound memory.
+      const queues = [];
+      for (let shard = 0; shard < shards; shard++) {
+        const part = all.slice(shard * shardSize, (shard + 1) * shardSize);
+        const bodies = [];
+        for (let at = from; at < Math.min(toStep, from + 8 * samplesPerSeries); at += samplesPerSeries) {
+          const places = Array.from({ length: Math.min(samplesPerSeries, toStep - at) }, (_, i) => at + i);
+          const times = places.map((place) => startMs + place * stepMs);
+          bodies.push(writeBody(part.map(({ bytes, next }) => ({ bytes, times, values: places.map((place) => next(place)) }))));
+          sent.samples += part.length * places.length;
+        }
+        queues.push(bodies);
       }
-      queues.push(bodies);
+      const beganMs = performance.now();
+      await Promise.all(
+        queues.map(async (bodies) => {
+          for (const body of bodies) sent.tookMs.push(await post(url, agent, body));
+        }),
+      );
+      sent.seconds += (performance.now() - beganMs) / 1000;
     }
-    const beganMs = performance.now();
-    await Promise.all(
-      queues.map(async (bodies) => {
-        for (const body of bodies) tookMs.push(await post(url, agent, body));
-      }),
-    );
-    seconds += (performance.now() - beganMs) / 1000;
-  }
-  agent.destroy();
-  tookMs.sort((a, b) => a - b);
-  return { samples, seconds, p99Ms: tookMs[Math.floor(tookMs.length * 0.99)] };
+    agent.destroy();
+  };
+  return { send, sent };
 }
 
 async function post(url, agent, body) {
