@@ -8,11 +8,11 @@
 'use strict';
 require('node:v8').setFlagsFromString('--heap-growing-percent=300');
 process.env.UV_THREADPOOL_SIZE ??= '16';
-const { join } = require('node:path');
+const path = require('node:path');
 const { existsSync } = require('node:fs');
 const { pathToFileURL } = require('node:url');
 
-const main = join(__dirname, '..', 'dist', 'src', 'cli', 'main.js');
+const main = path.join(__dirname, '..', 'dist', 'src', 'cli', 'main.js');
 if (!existsSync(main)) {
   process.stderr.write('sonde is not built yet. Run: npm run build\n');
   process.exit(1);

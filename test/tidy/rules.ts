@@ -65,6 +65,7 @@ export const arrows: readonly Arrow[] = [
   { from: 'src/server', to: ['src'], outside: ['node', '@grpc/grpc-js', 'fzstd', 'yaml'] },
   { from: 'src/cli', to: ['src'], outside: ['node'] },
   { from: 'web', to: ['types of src/api/sonde/contract.ts'], outside: ['preact', '@preact/signals', 'uplot', 'vite'] },
+  { from: 'instrument', to: [], outside: ['node', 'vite', 'packages of instrument/package.json'] },
   { from: 'demo', to: [], outside: ['node', 'packages of demo/package.json'] },
   { from: 'bin', to: [], outside: ['node'] },
   { from: 'scripts', to: [], outside: ['node', 'vite'] },
@@ -106,6 +107,21 @@ export const dependencies: Readonly<Record<string, Readonly<Record<string, strin
     '@opentelemetry/*': 'The SDK of OpenTelemetry, as any service uses it: the demo shows Sonde with no client of its own.',
     pg: 'The PostgreSQL client that most services use, and that OpenTelemetry instruments.',
   },
+  'instrument/package.json': {
+    '@opentelemetry/api': 'What libraries record with: the kit is behind it, and shares it with all that the application loads.',
+    '@opentelemetry/api-logs': 'The same for log records.',
+    '@opentelemetry/context-async-hooks':
+      'Binds functions and event emitters to a context; the kit changes only where contexts are kept.',
+    '@opentelemetry/core': 'The propagators of W3C, and the place where frameworks leave the route of a request.',
+    '@opentelemetry/instrumentation-http': 'Watches requests that a service makes over node:http.',
+    '@opentelemetry/instrumentation-runtime-node': 'Measures event loop, garbage collection and heap.',
+    '@opentelemetry/instrumentation-undici': 'Watches requests that a service makes with fetch.',
+    '@opentelemetry/propagator-aws-xray': 'Traces in the format of AWS X-Ray.',
+    '@opentelemetry/propagator-b3': 'Traces in the two formats of Zipkin.',
+    '@opentelemetry/propagator-jaeger': 'Traces in the format of older Jaeger clients.',
+    '@opentelemetry/resources': 'Reads OTEL_RESOURCE_ATTRIBUTES by the rules of the specification; the metrics SDK asks for it.',
+    '@opentelemetry/sdk-metrics': 'Aggregates what the application and its libraries measure.',
+  },
 };
 
 /** Lint rules that stand in for counters that may only be zero, and the only places where they are off. */
@@ -133,8 +149,26 @@ export const lintRulesOff: Readonly<Record<string, readonly string[]>> = {
     'src/promql/histogram/**',
   ],
   'import/no-default-export': ['**/*.config.ts'],
-  'node/no-process-env': ['src/server/config.ts', 'bin/**', 'scripts/**', 'bench/**', 'test/**', 'demo/**'],
-  'no-console': ['src/cli/**', 'src/server/self*.ts', 'bin/**', 'scripts/**', 'bench/**', 'test/**', 'demo/**'],
+  'node/no-process-env': [
+    'src/server/config.ts',
+    'instrument/src/settings.ts',
+    'bin/**',
+    'scripts/**',
+    'bench/**',
+    'test/**',
+    'demo/**',
+    'instrument/test/**',
+  ],
+  'no-console': [
+    'src/cli/**',
+    'src/server/self*.ts',
+    'bin/**',
+    'scripts/**',
+    'bench/**',
+    'test/**',
+    'demo/**',
+    'instrument/test/**',
+  ],
 };
 /** Tests and benchmarks may do these everywhere. */
 export const lintRulesOffInTests: readonly string[] = [

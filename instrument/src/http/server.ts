@@ -1,0 +1,239 @@
+/**
+ * Requests that a server of `node:http` or `node:https` answers: a span, the duration, and the context for all that the request
+ * sets off. Node itself tells when a request has come and when its answer has gone (`diagnostics_channel`), so nothing is patched and
+ * a request pays for little more than its span. OpenTelemetry's instrumentation of the same takes three quarters of the throughput
+ * of a small service (docs/decisions/instrument-core.md).
+ *
+ * Names are those of the semantic conventions for HTTP, 1.23 and later.
+ */
+import diagnostics from 'node:diagnostics_channel';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
+import { kit } from '../kit.ts';
+import { durationBounds } from '../metric/distribution.ts';
+import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
+import { RequestContext, enterContext } from '../trace/context.ts';
+import type { RequestMetadata } from '../trace/context.ts';
+import { extractFrom } from '../trace/extract.ts';
+import type { Extract } from '../trace/extract.ts';
+import type { RecordedSpan, Scope } from '../trace/span.ts';
+import { startSpanOf } from '../trace/tracer.ts';
+import type { Tracing } from '../trace/tracer.ts';
+
+export const httpServerScope: Scope = { name: `${kit.name}/http`, version: kit.version, schemaUrl: '' };
+
+export const httpServerDuration = {
+  name: 'http.server.request.duration',
+  unit: 's',
+  description: 'Duration of HTTP server requests.',
+  bounds: durationBounds,
+};
+
+export interface HttpServerOptions {
+  readonly tracing: Tracing;
+  readonly extract: Extract;
+  readonly duration: Distribution;
+  readonly isIgnored: (path: string) => boolean;
+}
+
+/** A request that is being answered. */
+interface Call extends RequestMetadata {
+  readonly span: RecordedSpan;
+  readonly request: IncomingMessage;
+  readonly beganMs: number;
+  readonly scheme: 'http' | 'https';
+}
+
+/**
+ * Requests of each connection that are being answered, in the order in which they came; more than one when a client does not wait
+ * for answers. Beside the sockets, not on them: a property more changes their shape, and with it the speed of all that Node does.
+ */
+const callsOf = new WeakMap<Socket, Call[]>();
+
+type Connection = Socket & { readonly encrypted?: boolean };
+
+interface RequestMessage {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly socket: Connection;
+  readonly server: Server;
+}
+
+/** Watches all servers of the process; returns what ends that. */
+export function watchHttpServers(options: HttpServerOptions): () => void {
+  const record = recorder(options.duration);
+  const onStart = (message: unknown): void => start(message as RequestMessage, options, record);
+  const onFinish = (message: unknown): void => {
+    const { request, response, socket } = message as RequestMessage;
+    const calls = callsOf.get(socket);
+    const call = calls?.find((each) => each.request === request);
+    if (calls === undefined || call === undefined) return;
+    if (calls.length === 1) calls.length = 0;
+    else calls.splice(calls.indexOf(call), 1);
+    end(call, response, record, undefined);
+  };
+  diagnostics.subscribe('http.server.request.start', onStart);
+  diagnostics.subscribe('http.server.response.finish', onFinish);
+  return () => {
+    diagnostics.unsubscribe('http.server.request.start', onStart);
+    diagnostics.unsubscribe('http.server.response.finish', onFinish);
+  };
+}
+
+type Record = (call: Call, status: number, errorType: string | undefined) => void;
+
+function start({ request, socket }: RequestMessage, options: HttpServerOptions, record: Record): void {
+  const { tracing, extract, isIgnored } = options;
+  const url = request.url ?? '';
+  const query = url.indexOf('?');
+  const path = query === -1 ? url : url.slice(0, query);
+  if (isIgnored(path)) return;
+  const method = methodName(request.method);
+  const incoming = extractFrom(extract, request.headers);
+  const name = method === '_OTHER' ? 'HTTP' : method;
+  const span = startSpanOf(tracing, { scope: httpServerScope, name, kind: SpanKind.SERVER }, incoming.parent);
+  const scheme = socket.encrypted === true ? 'https' : 'http';
+  if (span.isSampled) describe(span, request, { method, path, query: query === -1 ? '' : url.slice(query + 1), scheme });
+  const call: Call = { type: 'http', span, request, beganMs: span.startMs, scheme };
+  const calls = callsOf.get(socket);
+  if (calls === undefined) watch(socket, call, record);
+  else calls.push(call);
+  enterContext(new RequestContext(incoming.context, call));
+}
+
+/** A connection that ends before the answer has: nothing else tells. */
+function watch(socket: Connection, first: Call, record: Record): void {
+  const calls = [first];
+  callsOf.set(socket, calls);
+  socket.once('close', () => {
+    for (const call of calls.splice(0)) end(call, undefined, record, 'aborted');
+  });
+}
+
+/** Methods of RFC 9110 and RFC 5789; any other is `_OTHER`, so that nobody makes series by sending words. */
+const methods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE', 'QUERY']);
+
+function methodName(method: string | undefined): string {
+  return method !== undefined && methods.has(method) ? method : '_OTHER';
+}
+
+interface Described {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly scheme: string;
+}
+
+function describe(span: RecordedSpan, request: IncomingMessage, { method, path, query, scheme }: Described): void {
+  const { headers, socket } = request;
+  span.add('http.request.method', method);
+  if (method === '_OTHER') span.add('http.request.method_original', request.method);
+  span.add('url.scheme', scheme);
+  span.add('url.path', path);
+  if (query !== '') span.add('url.query', redacted(query));
+  const host = hostOf(headers.host);
+  if (host !== undefined) {
+    span.add('server.address', host.address);
+    if (host.port !== undefined) span.add('server.port', host.port);
+  }
+  const peer = socket.remoteAddress;
+  if (peer !== undefined) {
+    span.add('network.peer.address', peer);
+    span.add('network.peer.port', socket.remotePort);
+  }
+  const forwarded = headers['x-forwarded-for'];
+  const client = typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : peer;
+  if (client !== undefined && client !== '') span.add('client.address', client);
+  span.add('network.protocol.version', request.httpVersion);
+  const agent = headers['user-agent'];
+  if (agent !== undefined) span.add('user_agent.original', agent);
+}
+
+/** The last host that was asked for, taken apart: most requests ask for the same. */
+let lastHost: { readonly text: string; readonly host: Host } | undefined;
+
+interface Host {
+  readonly address: string;
+  readonly port: number | undefined;
+}
+
+function hostOf(text: string | undefined): Host | undefined {
+  if (text === undefined) return undefined;
+  if (lastHost?.text === text) return lastHost.host;
+  const [, address = text, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  lastHost = { text, host: { address, port: port === undefined ? undefined : Number(port) } };
+  return lastHost.host;
+}
+
+/** Values of parameters that carry signatures and keys are not for everybody who reads traces (conventions, `url.query`). */
+const secretParameters =
+  /((?:^|&)(?:AWSAccessKeyId|Signature|sig|X-Goog-Signature|access_token|token|api_?key|password|secret)=)[^&]*/gi;
+
+function redacted(query: string): string {
+  return query.replaceAll(secretParameters, '$1REDACTED');
+}
+
+function end(call: Call, response: ServerResponse | undefined, record: Record, abortedAs: string | undefined): void {
+  const { span, route } = call;
+  const status = response?.statusCode ?? 0;
+  const errorType = abortedAs ?? (status >= 500 ? String(status) : undefined);
+  if (span.isSampled) {
+    if (route !== undefined) {
+      span.setAttribute('http.route', route);
+      // A name that the application gave stays.
+      if (span.name === 'HTTP' || methods.has(span.name)) span.updateName(`${span.name} ${route}`);
+    }
+    if (status !== 0) span.add('http.response.status_code', status);
+    if (errorType !== undefined) {
+      span.setAttribute('error.type', errorType);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+  }
+  span.end();
+  record(call, status, errorType);
+}
+
+/** Records durations: the series of a route, method, status and scheme is looked up by each in turn, without a text made of them. */
+function recorder(duration: Distribution): Record {
+  const byRoute = new Map<string, Map<string, Map<number, DistributionSeries>>>();
+  return (call, status, errorType) => {
+    const { request, route = '', scheme, span } = call;
+    const method = methodName(request.method);
+    const statuses = inner(inner(byRoute, route), method);
+    const key = (status * 2 + (scheme === 'https' ? 1 : 0)) * 2 + (request.httpVersionMajor === 1 ? 0 : 1);
+    let series = statuses.get(key);
+    if (series === undefined) {
+      series = duration.series(attributesOf(call, { method, status, errorType }));
+      statuses.set(key, series);
+    }
+    series.record((span.endMs - call.beganMs) / 1000, span);
+  };
+}
+
+function inner<K, L, V>(map: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  let found = map.get(key);
+  if (found === undefined) {
+    found = new Map();
+    map.set(key, found);
+  }
+  return found;
+}
+
+interface Ended {
+  readonly method: string;
+  readonly status: number;
+  readonly errorType: string | undefined;
+}
+
+function attributesOf({ route, scheme, request }: Call, { method, status, errorType }: Ended): Attributes {
+  return {
+    'http.request.method': method,
+    'url.scheme': scheme,
+    'network.protocol.version': request.httpVersion,
+    ...(route !== undefined && { 'http.route': route }),
+    ...(status !== 0 && { 'http.response.status_code': status }),
+    ...(errorType !== undefined && { 'error.type': errorType }),
+  };
+}

@@ -1,0 +1,54 @@
+/** OpenTelemetry's logger provider: what bridges of logging libraries and the kit's own records go through. */
+import type { LogRecord, Logger, LoggerOptions, LoggerProvider } from '@opentelemetry/api-logs';
+import { nowMs, toEpochMs } from '../clock.ts';
+import { writeLog } from '../otlp/log.ts';
+import type { LogLimits } from '../otlp/log.ts';
+import type { Telemetry } from '../telemetry.ts';
+import { activeContext } from '../trace/context.ts';
+import { exceptionAttributes } from '../trace/span.ts';
+import type { Scope } from '../trace/span.ts';
+import { parentIn } from '../trace/tracer.ts';
+
+/** A provider whose loggers write into the telemetry of the process. */
+export function loggerProvider(telemetry: Telemetry, limits: LogLimits): LoggerProvider {
+  const loggers = new Map<string, Logger>();
+  return {
+    getLogger(name: string, version = '', options: LoggerOptions = {}): Logger {
+      const schemaUrl = options.schemaUrl ?? '';
+      const key = JSON.stringify([name, version, schemaUrl]);
+      const known = loggers.get(key);
+      if (known !== undefined) return known;
+      const scope: Scope = { name, version, schemaUrl };
+      const logger: Logger = {
+        emit: (record) => emit(record, { telemetry, limits, scope }),
+        enabled: () => telemetry.takes('logs'),
+      };
+      loggers.set(key, logger);
+      return logger;
+    },
+  };
+}
+
+interface Destination {
+  readonly telemetry: Telemetry;
+  readonly limits: LogLimits;
+  readonly scope: Scope;
+}
+
+function emit(record: LogRecord, { telemetry, limits, scope }: Destination): void {
+  if (!telemetry.takes('logs')) return;
+  const observedMs = record.observedTimestamp === undefined ? nowMs() : toEpochMs(record.observedTimestamp);
+  const { exception, attributes = {} } = record;
+  const fields = {
+    timeMs: record.timestamp === undefined ? observedMs : toEpochMs(record.timestamp),
+    observedMs,
+    severity: record.severityNumber ?? 0,
+    severityText: record.severityText ?? '',
+    body: record.body,
+    // What the record says of the exception itself goes before what the exception says.
+    attributes: exception === undefined || exception === null ? attributes : { ...exceptionAttributes(exception), ...attributes },
+    eventName: record.eventName ?? '',
+    span: parentIn(record.context ?? activeContext()),
+  };
+  telemetry.write('logs', scope, (writer) => writeLog(writer, fields, limits));
+}

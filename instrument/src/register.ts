@@ -1,0 +1,4 @@
+/** `node --import @sonde/instrument app.js`: starts the kit with what the environment says. */
+import { start } from './start.ts';
+
+start();

@@ -1,0 +1,176 @@
+/**
+ * OTLP over HTTP (OTLP specification 1.x, "OTLP/HTTP"): POST of protobuf or JSON, gzip on request. Made with Node's own client, not
+ * `fetch`: it is older than all that instruments `fetch`, loads sooner, and keeps connections by the same rules everywhere.
+ */
+import { spawnSync } from 'node:child_process';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { environmentOfChild } from '../settings.ts';
+import type { TlsFiles } from '../settings.ts';
+import { untraced } from '../trace/context.ts';
+import type { Signal } from './signals.ts';
+import type { Outcome, Transport } from './transport.ts';
+
+export interface HttpTarget {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly compression: 'gzip' | 'none';
+  readonly encoding: 'protobuf' | 'json';
+  readonly tls: TlsFiles;
+}
+
+/** An answer says why in its first bytes. */
+const answerBytesMax = 4096;
+/** Whoever asks for more is asked again after this. */
+const retryAfterMaxMs = 300_000;
+/** At exit a person may wait in front of a terminal. */
+const exitTimeoutMs = 3000;
+
+const compress = promisify(gzip);
+
+/** `targets` has those signals that are sent here; `toJson` makes JSON of a request in protobuf. */
+export function httpTransport(
+  targets: Readonly<Partial<Record<Signal, HttpTarget>>>,
+  toJson: (signal: Signal, body: Uint8Array) => string,
+): Transport {
+  // One connection for each signal, as each sends one request at a time.
+  const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: 3 });
+  const httpsAgents = new Map<HttpTarget, HttpsAgent>();
+  const agentOf = (target: HttpTarget): HttpAgent | HttpsAgent => {
+    if (!target.url.startsWith('https:')) return httpAgent;
+    const known = httpsAgents.get(target);
+    if (known !== undefined) return known;
+    const agent = new HttpsAgent({ keepAlive: true, maxSockets: 1, ...target.tls });
+    httpsAgents.set(target, agent);
+    return agent;
+  };
+  const targetOf = (signal: Signal): HttpTarget => {
+    const target = targets[signal];
+    if (target === undefined) throw new Error(`impossible: ${signal} are not sent over HTTP`);
+    return target;
+  };
+  const encode = (signal: Signal, body: Uint8Array): Uint8Array =>
+    targetOf(signal).encoding === 'json' ? Buffer.from(toJson(signal, body)) : body;
+  return {
+    async send(signal, body) {
+      const target = targetOf(signal);
+      let plain: Uint8Array;
+      try {
+        plain = encode(signal, body);
+      } catch (thrown) {
+        return { kind: 'refused', why: `a request cannot be written: ${reasonOf(thrown)}` };
+      }
+      try {
+        const sent = target.compression === 'gzip' ? await compress(plain, { level: 1 }) : plain;
+        return await untraced(() => post(target, agentOf(target), sent));
+      } catch (thrown) {
+        return { kind: 'later', why: `${target.url} cannot be reached: ${reasonOf(thrown)}` };
+      }
+    },
+    sendAtExit(requests) {
+      const frames = requests.map(({ signal, body }) => {
+        const { url, headers, encoding, tls } = targetOf(signal);
+        return {
+          url,
+          headers: { ...headers, ...contentType(encoding) },
+          tls,
+          body: Buffer.from(encode(signal, body)).toString('base64'),
+        };
+      });
+      spawnSync(process.execPath, [fileURLToPath(new URL('./post-at-exit.js', import.meta.url))], {
+        input: JSON.stringify({ timeoutMs: exitTimeoutMs, frames }),
+        env: environmentOfChild(),
+        timeout: exitTimeoutMs + 500,
+        stdio: ['pipe', 'ignore', 'ignore'],
+        windowsHide: true,
+      });
+    },
+    close() {
+      httpAgent.destroy();
+      for (const agent of httpsAgents.values()) agent.destroy();
+    },
+  };
+}
+
+function contentType(encoding: HttpTarget['encoding']): Record<string, string> {
+  return { 'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf' };
+}
+
+function post(target: HttpTarget, agent: HttpAgent | HttpsAgent, body: Uint8Array): Promise<Outcome> {
+  const isHttps = target.url.startsWith('https:');
+  return new Promise((resolve, reject) => {
+    const sending = (isHttps ? httpsRequest : httpRequest)(
+      target.url,
+      {
+        method: 'POST',
+        agent,
+        headers: {
+          ...contentType(target.encoding),
+          'content-length': body.length,
+          ...(target.compression === 'gzip' && { 'content-encoding': 'gzip' }),
+          'user-agent': 'sonde-instrument',
+          ...target.headers,
+        },
+      },
+      (answer) => {
+        readStart(answer)
+          .then((text) => resolve(outcomeOf(target.url, answer, text)), reject)
+          .finally(() => clearTimeout(timer));
+      },
+    );
+    const late = new Error(`no answer within ${target.timeoutMs} ms`);
+    const timer = setTimeout(() => sending.destroy(late), target.timeoutMs).unref();
+    // The process may end while an answer is awaited: what is left goes out at exit.
+    sending.on('socket', (socket) => socket.unref());
+    sending.on('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    sending.end(body);
+  });
+}
+
+/** The first bytes of the answer, which say what is wrong, once all of it has come. */
+async function readStart(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer) {
+    if (size < answerBytesMax) chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+  }
+  return Buffer.concat(chunks).toString('utf8').slice(0, answerBytesMax);
+}
+
+/** 429, 502, 503 and 504 are to be sent again; other errors are not. */
+function outcomeOf(url: string, answer: IncomingMessage, text: string): Outcome {
+  const status = answer.statusCode ?? 0;
+  if (status >= 200 && status < 300) return { kind: 'sent' };
+  const why = `${url} answered ${status}${text === '' ? '' : `: ${printable(text)}`}`;
+  if (![429, 502, 503, 504].includes(status)) return { kind: 'refused', why };
+  return { kind: 'later', why, afterMs: retryAfterMs(answer.headers['retry-after']) };
+}
+
+/** Seconds, or a date (RFC 9110, section 10.2.3). */
+function retryAfterMs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), retryAfterMaxMs) : undefined;
+}
+
+/** Errors may come in protobuf: what is text in them. */
+function printable(text: string): string {
+  return text
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 200);
+}
+
+function reasonOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError) return reasonOf(thrown.errors[0]);
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,260 @@
+/**
+ * What the kit does, from options, then OTEL_* (OpenTelemetry specification, "Environment Variable Specification" and "OTLP Exporter
+ * Configuration") and SONDE_* variables, then defaults. The one place that reads the environment. A value that makes no sense is
+ * told and the default taken: telemetry must not keep a service from starting.
+ */
+import { readFileSync } from 'node:fs';
+import type { Temporality } from './metric/meters.ts';
+import type { LogLimits } from './otlp/log.ts';
+import type { SpanLimits } from './trace/span.ts';
+import { alwaysOff, alwaysOn, parentBased, ratioSampler } from './trace/sampling.ts';
+import type { Sampler } from './trace/sampling.ts';
+import { signals } from './send/signals.ts';
+import type { Signal } from './send/signals.ts';
+
+export interface TlsFiles {
+  readonly ca?: string;
+  readonly key?: string;
+  readonly cert?: string;
+}
+
+export interface Target {
+  readonly protocol: 'http/protobuf' | 'http/json' | 'grpc';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly compression: 'gzip' | 'none';
+  readonly tls: TlsFiles;
+}
+
+export interface Settings {
+  readonly disabled: boolean;
+  readonly serviceName: string | undefined;
+  /** Where each signal goes; undefined for those that are off. */
+  readonly targets: Readonly<Record<Signal, Target | undefined>>;
+  readonly sampler: Sampler;
+  readonly propagators: readonly string[];
+  readonly limits: SpanLimits;
+  readonly logLimits: LogLimits;
+  readonly tracesDelayMs: number;
+  readonly logsDelayMs: number;
+  readonly metricsIntervalMs: number;
+  readonly temporality: Temporality;
+  /** Bytes of each signal that may wait while the backend is away. */
+  readonly queueBytesMax: number;
+  /** Whether older names of attributes and metrics come too, or alone: OTEL_SEMCONV_STABILITY_OPT_IN. */
+  readonly names: readonly string[];
+  /** Paths of HTTP requests that leave no trace. */
+  readonly ignoredPaths: readonly string[];
+  /** What was wrong with the environment, in words. */
+  readonly problems: readonly string[];
+}
+
+/** What `start` takes: all that the environment can say and that code may want to say. */
+export interface StartOptions {
+  readonly serviceName?: string;
+  /** The base URL of an OTLP/HTTP receiver, or of an OTLP/gRPC one with `protocol: 'grpc'`. */
+  readonly endpoint?: string;
+  readonly protocol?: Target['protocol'];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly sampler?: Sampler;
+  /** Of `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, `xray`. */
+  readonly propagators?: readonly string[];
+  /** Paths of HTTP requests that leave no trace, such as those of health checks; `/x/*` for all below `/x/`. */
+  readonly ignoredPaths?: readonly string[];
+  readonly metricsIntervalMs?: number;
+  readonly queueBytesMax?: number;
+}
+
+/** The environment of a program that the kit runs: it must not load the kit again. */
+export function environmentOfChild(): Record<string, string | undefined> {
+  const { NODE_OPTIONS: _, ...environment } = process.env;
+  return environment;
+}
+
+/** Oftener than this, metrics would be most of what a service does. */
+const metricsIntervalMinMs = 100;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export function readSettings(options: StartOptions = {}, environment: Environment = process.env): Settings {
+  const problems: string[] = [];
+  const read = reader(environment, problems);
+  const attributesMax = read.count('OTEL_ATTRIBUTE_COUNT_LIMIT', 128);
+  const attributeLengthMax = read.count('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', Infinity);
+  return {
+    disabled: read.flag('OTEL_SDK_DISABLED'),
+    serviceName: options.serviceName ?? read.text('OTEL_SERVICE_NAME'),
+    targets: Object.fromEntries(signals.map((signal) => [signal, targetOf(signal, options, read)])) as Settings['targets'],
+    sampler: options.sampler ?? samplerOf(read, problems),
+    propagators: options.propagators ?? read.list('OTEL_PROPAGATORS') ?? ['tracecontext', 'baggage'],
+    limits: {
+      attributesMax: read.count('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', attributesMax),
+      attributeLengthMax: read.count('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', attributeLengthMax),
+      eventsMax: read.count('OTEL_SPAN_EVENT_COUNT_LIMIT', 128),
+      linksMax: read.count('OTEL_SPAN_LINK_COUNT_LIMIT', 128),
+      attributesPerEventMax: read.count('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', 128),
+      attributesPerLinkMax: read.count('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', 128),
+    },
+    logLimits: {
+      attributesMax: read.count('OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT', attributesMax),
+      attributeLengthMax: read.count('OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT', attributeLengthMax),
+    },
+    tracesDelayMs: read.count('OTEL_BSP_SCHEDULE_DELAY', 5000),
+    logsDelayMs: read.count('OTEL_BLRP_SCHEDULE_DELAY', 1000),
+    metricsIntervalMs: Math.max(
+      metricsIntervalMinMs,
+      options.metricsIntervalMs ?? read.count('OTEL_METRIC_EXPORT_INTERVAL', 15_000),
+    ),
+    temporality:
+      read.choice('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', ['cumulative', 'delta', 'lowmemory']) ?? 'cumulative',
+    queueBytesMax: options.queueBytesMax ?? read.count('SONDE_QUEUE_BYTES', 16 << 20),
+    names: read.list('OTEL_SEMCONV_STABILITY_OPT_IN') ?? [],
+    ignoredPaths: options.ignoredPaths ?? read.list('SONDE_IGNORED_PATHS') ?? [],
+    problems: [...new Set(problems)],
+  };
+}
+
+interface Reader {
+  readonly text: (name: string) => string | undefined;
+  readonly list: (name: string) => string[] | undefined;
+  readonly flag: (name: string) => boolean;
+  /** A whole number of at least zero. */
+  readonly count: (name: string, otherwise: number) => number;
+  readonly choice: <T extends string>(name: string, choices: readonly T[]) => T | undefined;
+  readonly file: (name: string) => string | undefined;
+}
+
+function reader(environment: Environment, problems: string[]): Reader {
+  // An empty value is none (specification, "Parsing empty value").
+  const text = (name: string): string | undefined => environment[name]?.trim() || undefined;
+  return {
+    text,
+    list: (name) =>
+      text(name)
+        ?.split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    flag: (name) => text(name)?.toLowerCase() === 'true',
+    count(name, otherwise) {
+      const given = text(name);
+      if (given === undefined) return otherwise;
+      if (/^\d+$/.test(given)) return Number(given);
+      problems.push(`${name} should be a whole number, but is "${given}"; ${otherwise} is taken`);
+      return otherwise;
+    },
+    choice(name, choices) {
+      const given = text(name)?.toLowerCase();
+      const found = choices.find((choice) => choice === given);
+      if (given !== undefined && found === undefined) {
+        problems.push(`${name} should be one of ${choices.join(', ')}, but is "${given}"`);
+      }
+      return found;
+    },
+    file(name) {
+      const path = text(name);
+      if (path === undefined) return undefined;
+      try {
+        return readFileSync(path, 'utf8');
+      } catch (thrown) {
+        problems.push(`${name} names a file that cannot be read: ${(thrown as Error).message}`);
+        return undefined;
+      }
+    },
+  };
+}
+
+const protocols = ['http/protobuf', 'http/json', 'grpc'] as const;
+
+/** A signal's own variable goes before that of all signals, an option before both. */
+function targetOf(signal: Signal, options: StartOptions, read: Reader): Target | undefined {
+  const exporters = read.list(`OTEL_${signal.toUpperCase()}_EXPORTER`);
+  if (exporters !== undefined && !exporters.includes('otlp')) return undefined;
+  const own = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_`;
+  const first = <T>(get: (name: string) => T | undefined, name: string): T | undefined =>
+    get(own + name) ?? get(`OTEL_EXPORTER_OTLP_${name}`);
+  const protocol = options.protocol ?? first((name) => read.choice(name, protocols), 'PROTOCOL') ?? 'http/protobuf';
+  return {
+    protocol,
+    url: urlOf(signal, protocol, options, read, own),
+    headers: { ...readHeaders(first(read.text, 'HEADERS')), ...options.headers },
+    timeoutMs: read.count(`${own}TIMEOUT`, read.count('OTEL_EXPORTER_OTLP_TIMEOUT', 10_000)),
+    compression: first((name) => read.choice(name, ['gzip', 'none']), 'COMPRESSION') ?? 'none',
+    tls: tlsOf(
+      first((name) => read.file(name), 'CERTIFICATE'),
+      {
+        key: first((name) => read.file(name), 'CLIENT_KEY'),
+        cert: first((name) => read.file(name), 'CLIENT_CERTIFICATE'),
+      },
+    ),
+  };
+}
+
+/** The URL of all signals gets a path for each; that of one signal is taken as it is. */
+function urlOf(signal: Signal, protocol: Target['protocol'], options: StartOptions, read: Reader, own: string): string {
+  const ownUrl = options.endpoint === undefined ? read.text(`${own}ENDPOINT`) : undefined;
+  if (ownUrl !== undefined) return ownUrl;
+  const otherwise = protocol === 'grpc' ? 'http://localhost:4317' : 'http://localhost:4318';
+  const base = options.endpoint ?? read.text('OTEL_EXPORTER_OTLP_ENDPOINT') ?? otherwise;
+  return protocol === 'grpc' ? base : `${base.replace(/\/+$/, '')}/v1/${signal}`;
+}
+
+function tlsOf(ca: string | undefined, { key, cert }: { key: string | undefined; cert: string | undefined }): TlsFiles {
+  return { ...(ca !== undefined && { ca }), ...(key !== undefined && { key }), ...(cert !== undefined && { cert }) };
+}
+
+/** `name=value` by commas, values percent-encoded (W3C Baggage without properties). */
+function readHeaders(text: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const pair of text?.split(',') ?? []) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) continue;
+    const value = pair.slice(equals + 1).trim();
+    headers[pair.slice(0, equals).trim().toLowerCase()] = decoded(value);
+  }
+  return headers;
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+/** OTEL_TRACES_SAMPLER with its argument; all traces when it is not said. */
+function samplerOf(read: Reader, problems: string[]): Sampler {
+  const name = read.choice('OTEL_TRACES_SAMPLER', [
+    'always_on',
+    'always_off',
+    'traceidratio',
+    'parentbased_always_on',
+    'parentbased_always_off',
+    'parentbased_traceidratio',
+  ]);
+  switch (name) {
+    case 'always_on':
+      return alwaysOn;
+    case 'always_off':
+      return alwaysOff;
+    case 'traceidratio':
+      return ratioSampler(shareOf(read, problems));
+    case 'parentbased_always_off':
+      return parentBased(alwaysOff);
+    case 'parentbased_traceidratio':
+      return parentBased(ratioSampler(shareOf(read, problems)));
+    case 'parentbased_always_on':
+    case undefined:
+      return parentBased(alwaysOn);
+  }
+}
+
+function shareOf(read: Reader, problems: string[]): number {
+  const given = read.text('OTEL_TRACES_SAMPLER_ARG');
+  if (given === undefined) return 1;
+  const share = Number(given);
+  if (share >= 0 && share <= 1) return share;
+  problems.push(`OTEL_TRACES_SAMPLER_ARG should be a number from 0 to 1, but is "${given}"; 1 is taken`);
+  return 1;
+}

@@ -1,0 +1,122 @@
+/** Starts the kit in this process. */
+import { context, metrics, propagation, trace } from '@opentelemetry/api';
+import { logs } from '@opentelemetry/api-logs';
+import { watchExit } from './exit.ts';
+import { httpServerDuration, httpServerScope, watchHttpServers } from './http/server.ts';
+import { grpcScope } from './grpc/rpc.ts';
+import { watchGrpc } from './grpc/watch.ts';
+import { watchHttpClients } from './http/client.ts';
+import { running, setRunning } from './instrument.ts';
+import type { Instrument } from './instrument.ts';
+import { kit } from './kit.ts';
+import { watchUncaught } from './log/exceptions.ts';
+import { loggerProvider } from './log/logger.ts';
+import { Meters } from './metric/meters.ts';
+import { watchRuntime } from './metric/runtime.ts';
+import { readResource } from './resource.ts';
+import { makeTransports } from './send/transports.ts';
+import { readSettings } from './settings.ts';
+import type { Settings, StartOptions } from './settings.ts';
+import { Telemetry } from './telemetry.ts';
+import { ActiveContexts } from './trace/context.ts';
+import { makePropagation } from './trace/propagation.ts';
+import { tracerProvider } from './trace/tracer.ts';
+
+/**
+ * Starts recording and sending, and gives what ends that; what runs already when it was started before. Undefined when it is switched
+ * off (OTEL_SDK_DISABLED), or cannot start: that is told on stderr and never thrown, as telemetry must not keep a service from
+ * starting.
+ */
+export function start(options: StartOptions = {}): Instrument | undefined {
+  const before = running();
+  if (before !== undefined) return before;
+  try {
+    const settings = readSettings(options);
+    for (const problem of settings.problems) warn(problem);
+    if (settings.disabled) return undefined;
+    const instrument = startWith(settings);
+    setRunning(instrument);
+    return instrument;
+  } catch (thrown) {
+    warn(`cannot start: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    return undefined;
+  }
+}
+
+function warn(message: string): void {
+  process.stderr.write(`${kit.name}: ${message}\n`);
+}
+
+function startWith(settings: Settings): Instrument {
+  const resource = readResource(settings.serviceName);
+  const transports = makeTransports(settings.targets, warn);
+  const telemetry = new Telemetry({
+    resource,
+    limits: settings.limits,
+    transports,
+    delaysMs: { traces: settings.tracesDelayMs, logs: settings.logsDelayMs },
+    queueBytesMax: settings.queueBytesMax,
+    warn,
+  });
+  const meters = new Meters({
+    telemetry,
+    resource,
+    intervalMs: settings.metricsIntervalMs,
+    temporality: settings.temporality,
+  });
+  const tracing = { sampler: settings.sampler, sink: telemetry };
+  const tracers = tracerProvider(tracing);
+  context.setGlobalContextManager(new ActiveContexts());
+  trace.setGlobalTracerProvider(tracers);
+  metrics.setGlobalMeterProvider(meters.provider);
+  const loggers = loggerProvider(telemetry, settings.logLimits);
+  logs.setGlobalLoggerProvider(loggers);
+  const { propagator, extract } = makePropagation(settings.propagators, warn);
+  propagation.setGlobalPropagator(propagator);
+  const flush = async (timeoutMs = flushTimeoutMs): Promise<boolean> => {
+    await meters.collect();
+    return telemetry.flush(timeoutMs);
+  };
+  const watching = [
+    watchHttpServers({
+      tracing,
+      extract,
+      duration: meters.distribution(httpServerScope, httpServerDuration),
+      isIgnored: ignores(settings.ignoredPaths),
+    }),
+    watchGrpc({ tracing, extract, meters, logger: loggers.getLogger(grpcScope.name, kit.version), names: settings.names }),
+    watchHttpClients({ tracerProvider: tracers, meterProvider: meters.provider }),
+    watchRuntime(meters.provider),
+    watchUncaught(),
+    watchExit({
+      flush,
+      flushAtExit: (isFlushed) => {
+        if (!isFlushed) meters.collectAtExit();
+        telemetry.flushAtExit();
+      },
+    }),
+  ];
+  return {
+    telemetry,
+    meters,
+    flush,
+    stop: async () => {
+      for (const end of watching) end();
+      meters.stop();
+      await flush();
+      for (const api of [context, trace, metrics, propagation, logs]) api.disable();
+      for (const transport of new Set(Object.values(transports))) transport?.close();
+      setRunning(undefined);
+    },
+  };
+}
+
+const flushTimeoutMs = 5000;
+
+/** Whether a path is one of these, or below one that ends with `/*`. */
+function ignores(paths: readonly string[]): (path: string) => boolean {
+  if (paths.length === 0) return () => false;
+  const exact = new Set(paths.filter((path) => !path.endsWith('/*')));
+  const below = paths.filter((path) => path.endsWith('/*')).map((path) => path.slice(0, -1));
+  return (path) => exact.has(path) || below.some((start) => path.startsWith(start));
+}

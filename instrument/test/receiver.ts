@@ -1,0 +1,140 @@
+/** An OTLP/HTTP receiver of another make: it knows JSON alone, and keeps what it gets. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Value {
+  readonly stringValue?: string;
+  readonly intValue?: string;
+  readonly boolValue?: boolean;
+  readonly doubleValue?: number;
+}
+
+export interface Attribute {
+  readonly key: string;
+  readonly value: Value;
+}
+
+export interface Span {
+  readonly scope: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes?: readonly Attribute[];
+  readonly status?: { readonly code?: number; readonly message?: string };
+}
+
+export interface Log {
+  readonly eventName?: string;
+  readonly severityText?: string;
+  readonly body?: Value;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly attributes?: readonly Attribute[];
+}
+
+/** A point of a histogram with the name of its metric. */
+export interface HistogramPoint {
+  readonly metric: string;
+  readonly count: string;
+  readonly sum: number;
+  readonly attributes?: readonly Attribute[];
+  readonly exemplars?: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+interface Scoped {
+  readonly scope: { readonly name: string };
+  readonly spans?: readonly Omit<Span, 'scope'>[];
+  readonly logRecords?: readonly Log[];
+  readonly metrics?: readonly Metric[];
+}
+
+interface Metric {
+  readonly name: string;
+  readonly histogram?: { readonly dataPoints: readonly Omit<HistogramPoint, 'metric'>[] };
+}
+
+interface Request {
+  readonly resourceSpans?: readonly Resourced[];
+  readonly resourceLogs?: readonly Resourced[];
+  readonly resourceMetrics?: readonly Resourced[];
+}
+
+interface Resourced {
+  readonly resource: { readonly attributes: readonly Attribute[] };
+  readonly scopeSpans?: readonly Scoped[];
+  readonly scopeLogs?: readonly Scoped[];
+  readonly scopeMetrics?: readonly Scoped[];
+}
+
+export interface Receiver {
+  readonly endpoint: string;
+  readonly spans: Span[];
+  readonly logs: Log[];
+  readonly metricNames: Set<string>;
+  readonly points: HistogramPoint[];
+  readonly resources: Record<string, Value>[];
+  readonly clear: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** Listens on a free port, or on the given one. */
+export async function startReceiver(port = 0): Promise<Receiver> {
+  const kept = {
+    spans: [] as Span[],
+    logs: [] as Log[],
+    metricNames: new Set<string>(),
+    points: [] as HistogramPoint[],
+    resources: [] as Record<string, Value>[],
+  };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      keep(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Request, kept);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...kept,
+    clear() {
+      kept.spans.length = 0;
+      kept.logs.length = 0;
+      kept.metricNames.clear();
+      kept.points.length = 0;
+      kept.resources.length = 0;
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function keep(request: Request, kept: Pick<Receiver, 'spans' | 'logs' | 'metricNames' | 'points' | 'resources'>): void {
+  const { resourceSpans = [], resourceLogs = [], resourceMetrics = [] } = request;
+  for (const each of [...resourceSpans, ...resourceLogs, ...resourceMetrics])
+    kept.resources.push(valuesOf(each.resource.attributes));
+  for (const { scope, spans = [] } of resourceSpans.flatMap(({ scopeSpans = [] }) => scopeSpans)) {
+    kept.spans.push(...spans.map((span) => ({ ...span, scope: scope.name })));
+  }
+  for (const { logRecords = [] } of resourceLogs.flatMap(({ scopeLogs = [] }) => scopeLogs)) kept.logs.push(...logRecords);
+  for (const { metrics = [] } of resourceMetrics.flatMap(({ scopeMetrics = [] }) => scopeMetrics)) {
+    for (const { name, histogram } of metrics) {
+      kept.metricNames.add(name);
+      kept.points.push(...(histogram?.dataPoints ?? []).map((point) => ({ ...point, metric: name })));
+    }
+  }
+}
+
+/** Attributes by key. */
+export function valuesOf(attributes: readonly Attribute[] = []): Record<string, Value> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
+}

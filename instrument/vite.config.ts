@@ -1,0 +1,25 @@
+import { defineConfig } from 'vite';
+
+/**
+ * The program in a few files. Loading many small modules takes time, and leaves Node 22 and 24 with a slower `process.nextTick` for
+ * as long as the process lives (docs/decisions/instrument-core.md).
+ */
+export default defineConfig({
+  build: {
+    ssr: true,
+    target: 'node20',
+    minify: false,
+    emptyOutDir: true,
+    rollupOptions: {
+      input: {
+        register: 'src/register.ts',
+        start: 'src/start.ts',
+        exceptions: 'src/log/exceptions.ts',
+        sampling: 'src/trace/sampling.ts',
+        'post-at-exit': 'src/send/post-at-exit.ts',
+      },
+      external: [/^@opentelemetry\//, '@grpc/grpc-js', /^node:/],
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+    },
+  },
+});
