@@ -23,6 +23,7 @@ const benchmarks = [
   'prometheus',
   'many-series',
   'attributes',
+  'instrument',
 ];
 
 const [only, ...options] = process.argv.slice(2);
