@@ -16,6 +16,7 @@ export interface Flushing {
 /** Watches for the end; returns what stops that. */
 export function watchExit({ flush, flushAtExit }: Flushing): () => void {
   let isFlushed = false;
+  let isEnding = false;
   const onBeforeExit = (): void => {
     // Flushing is work, after which Node says again that it has none.
     if (isFlushed) return;
@@ -26,10 +27,14 @@ export function watchExit({ flush, flushAtExit }: Flushing): () => void {
   const onSignal = (signal: NodeJS.Signals): void => {
     // Whoever else listens decides when the process ends, and ends it in one of the other ways.
     if (process.listenerCount(signal) > 1) return;
-    void flush(flushTimeoutMs).finally(() => {
+    const end = (): void => {
       process.off(signal, onSignal);
       process.kill(process.pid, signal);
-    });
+    };
+    // Whoever sends it twice will not wait.
+    if (isEnding) return end();
+    isEnding = true;
+    void flush(flushTimeoutMs).finally(end);
   };
   process.on('beforeExit', onBeforeExit);
   process.on('exit', onExit);

@@ -1,5 +1,5 @@
 /** However a service ends, what it recorded before arrives: spans, log records and metrics, in a receiver that is not Sonde. */
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -159,6 +159,25 @@ describe('a service', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('@sonde/instrument: OTEL_TRACES_SAMPLER should be one of always_on,');
     expect(receiver.spans).toHaveLength(4);
+  });
+
+  test('leaves no trace of paths that it ignores, nor of what they set off, on a connection that is used again', async () => {
+    const env = {
+      ...process.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      SONDE_IGNORED_PATHS: '/health,/health/*',
+    };
+    const child = fork('ignored.mjs', { cwd: folder, env, execArgv: ['--import', '@sonde/instrument'] });
+    const [{ seen }] = (await once(child, 'message')) as [{ seen: [path: string, isRecording: boolean][] }];
+    await once(child, 'close');
+    expect(Object.fromEntries(seen)).toEqual({ '/first': true, '/health': false, '/within': true, '/last': true });
+    const paths = receiver.spans
+      .filter(({ kind }) => kind === 2)
+      .map(({ attributes }) => valuesOf(attributes)['url.path']?.stringValue);
+    expect(paths).not.toContain('/health');
+    const within = receiver.spans.find(({ attributes }) => valuesOf(attributes)['url.path']?.stringValue === '/within');
+    expect(within?.parentSpanId).toBeUndefined();
   });
 
   test('has one kit, however often it is loaded', async () => {

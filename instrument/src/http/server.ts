@@ -9,8 +9,9 @@
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
+import { suppressTracing } from '@opentelemetry/core';
 import { kit } from '../kit.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
@@ -82,6 +83,9 @@ export function watchHttpServers(options: HttpServerOptions): () => void {
   };
 }
 
+/** What an ignored request sets off leaves no trace either; without it, the connection's last request would go on. */
+const ignored = suppressTracing(ROOT_CONTEXT);
+
 type Record = (call: Call, status: number, errorType: string | undefined) => void;
 
 function start({ request, socket }: RequestMessage, options: HttpServerOptions, record: Record): void {
@@ -89,7 +93,7 @@ function start({ request, socket }: RequestMessage, options: HttpServerOptions, 
   const url = request.url ?? '';
   const query = url.indexOf('?');
   const path = query === -1 ? url : url.slice(0, query);
-  if (isIgnored(path)) return;
+  if (isIgnored(path)) return enterContext(ignored);
   const method = methodName(request.method);
   const incoming = extractFrom(extract, request.headers);
   const name = method === '_OTHER' ? 'HTTP' : method;
