@@ -2,6 +2,7 @@
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 import { watchExit } from './exit.ts';
+import { watchRoutes } from './http/routes.ts';
 import { httpServerDuration, httpServerScope, watchHttpServers } from './http/server.ts';
 import { grpcScope } from './grpc/rpc.ts';
 import { watchGrpc } from './grpc/watch.ts';
@@ -84,6 +85,7 @@ function startWith(settings: Settings): Instrument {
       duration: meters.distribution(httpServerScope, httpServerDuration),
       isIgnored: ignores(settings.ignoredPaths),
     }),
+    watchRoutes(),
     watchGrpc({ tracing, extract, meters, logger: loggers.getLogger(grpcScope.name, kit.version), names: settings.names }),
     watchHttpClients({ tracerProvider: tracers, meterProvider: meters.provider }),
     watchRuntime(meters.provider),

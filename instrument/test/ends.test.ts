@@ -180,6 +180,22 @@ describe('a service', () => {
     expect(within?.parentSpanId).toBeUndefined();
   });
 
+  test.each([
+    ['fastify', '/beasts/:name'],
+    ['express', '/zoo/beasts/:name'],
+  ])('has the routes of %s, in the names of its spans and in its metrics', async (framework, route) => {
+    expect(await run(['--import', '@sonde/instrument', `${framework}.mjs`])).toMatchObject({ code: 0 });
+    const servers = receiver.spans.filter(({ kind }) => kind === 2);
+    expect(servers.map(({ name }) => name).toSorted()).toEqual(['GET', `GET ${route}`, `GET ${route}`]);
+    const counted = receiver.points
+      .filter(({ metric }) => metric === 'http.server.request.duration')
+      .map(({ attributes, count }) => {
+        const values = valuesOf(attributes);
+        return `${values['http.response.status_code']?.intValue} ${values['http.route']?.stringValue}: ${count}`;
+      });
+    expect(new Set(counted)).toEqual(new Set([`200 ${route}: 1`, `500 ${route}: 1`, '404 undefined: 1']));
+  });
+
   test('has one kit, however often it is loaded', async () => {
     const program = `import { start } from '@sonde/instrument/start';
       import { createRequire } from 'node:module';

@@ -15,6 +15,7 @@ import { suppressTracing } from '@opentelemetry/core';
 import { kit } from '../kit.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
+import { expressRoute } from './routes.ts';
 import { RequestContext, enterContext } from '../trace/context.ts';
 import type { RequestMetadata } from '../trace/context.ts';
 import { extractFrom } from '../trace/extract.ts';
@@ -180,7 +181,9 @@ function redacted(query: string): string {
 }
 
 function end(call: Call, response: ServerResponse | undefined, record: Record, abortedAs: string | undefined): void {
-  const { span, route } = call;
+  const { span } = call;
+  call.route ??= expressRoute(call.request);
+  const { route } = call;
   const status = response?.statusCode ?? 0;
   const errorType = abortedAs ?? (status >= 500 ? String(status) : undefined);
   if (span.isSampled) {

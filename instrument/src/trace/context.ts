@@ -58,7 +58,7 @@ class LinkedContext implements Context {
 export interface RequestMetadata {
   readonly type: 'http';
   readonly span: Span;
-  route?: string;
+  route?: string | undefined;
 }
 
 /** The context of a request that a server handles. */
