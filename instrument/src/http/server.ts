@@ -44,22 +44,28 @@ export interface HttpServerOptions {
 interface Call extends RequestMetadata {
   readonly span: RecordedSpan;
   readonly request: IncomingMessage;
-  readonly beganMs: number;
   readonly scheme: 'http' | 'https';
 }
 
 /**
- * Requests of each connection that are being answered, in the order in which they came; more than one when a client does not wait
- * for answers. Beside the sockets, not on them: a property more changes their shape, and with it the speed of all that Node does.
+ * A connection and its requests that are being answered, in the order in which they came; more than one when a client does not wait
+ * for answers. What does not change is asked of the socket once.
  */
-const callsOf = new WeakMap<Socket, Call[]>();
+interface Connection {
+  readonly scheme: 'http' | 'https';
+  readonly peerAddress: string | undefined;
+  readonly peerPort: number | undefined;
+  first: Call | undefined;
+  readonly others: Call[];
+}
 
-type Connection = Socket & { readonly encrypted?: boolean };
+/** Beside the sockets, not on them: a property more changes their shape, and with it the speed of all that Node does with them. */
+const connections = new WeakMap<Socket, Connection>();
 
 interface RequestMessage {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly socket: Connection;
+  readonly socket: Socket & { readonly encrypted?: boolean };
   readonly server: Server;
 }
 
@@ -69,12 +75,9 @@ export function watchHttpServers(options: HttpServerOptions): () => void {
   const onStart = (message: unknown): void => start(message as RequestMessage, options, record);
   const onFinish = (message: unknown): void => {
     const { request, response, socket } = message as RequestMessage;
-    const calls = callsOf.get(socket);
-    const call = calls?.find((each) => each.request === request);
-    if (calls === undefined || call === undefined) return;
-    if (calls.length === 1) calls.length = 0;
-    else calls.splice(calls.indexOf(call), 1);
-    end(call, response, record, undefined);
+    const connection = connections.get(socket);
+    const call = connection === undefined ? undefined : taken(connection, request);
+    if (call !== undefined) end(call, response, record, undefined);
   };
   diagnostics.subscribe('http.server.request.start', onStart);
   diagnostics.subscribe('http.server.response.finish', onFinish);
@@ -99,22 +102,42 @@ function start({ request, socket }: RequestMessage, options: HttpServerOptions, 
   const incoming = extractFrom(extract, request.headers);
   const name = method === '_OTHER' ? 'HTTP' : method;
   const span = startSpanOf(tracing, { scope: httpServerScope, name, kind: SpanKind.SERVER }, incoming.parent);
-  const scheme = socket.encrypted === true ? 'https' : 'http';
-  if (span.isSampled) describe(span, request, { method, path, query: query === -1 ? '' : url.slice(query + 1), scheme });
-  const call: Call = { type: 'http', span, request, beganMs: span.startMs, scheme };
-  const calls = callsOf.get(socket);
-  if (calls === undefined) watch(socket, call, record);
-  else calls.push(call);
+  const connection = connections.get(socket) ?? watch(socket, record);
+  if (span.isSampled) {
+    describe(span, request, { method, path, query: query === -1 ? '' : url.slice(query + 1), connection });
+  }
+  const call: Call = { type: 'http', span, route: undefined, request, scheme: connection.scheme };
+  if (connection.first === undefined) connection.first = call;
+  else connection.others.push(call);
   enterContext(new RequestContext(incoming.context, call));
 }
 
-/** A connection that ends before the answer has: nothing else tells. */
-function watch(socket: Connection, first: Call, record: Record): void {
-  const calls = [first];
-  callsOf.set(socket, calls);
+/** Watches a connection: when it ends before an answer has, nothing else tells. */
+function watch(socket: RequestMessage['socket'], record: Record): Connection {
+  const connection: Connection = {
+    scheme: socket.encrypted === true ? 'https' : 'http',
+    peerAddress: socket.remoteAddress,
+    peerPort: socket.remotePort,
+    first: undefined,
+    others: [],
+  };
+  connections.set(socket, connection);
   socket.once('close', () => {
-    for (const call of calls.splice(0)) end(call, undefined, record, 'aborted');
+    const { first, others } = connection;
+    for (const call of first === undefined ? others : [first, ...others]) end(call, undefined, record, 'aborted');
   });
+  return connection;
+}
+
+/** The call of a request, which the connection then forgets. */
+function taken(connection: Connection, request: IncomingMessage): Call | undefined {
+  const { first, others } = connection;
+  if (first?.request === request) {
+    connection.first = others.length === 0 ? undefined : others.shift();
+    return first;
+  }
+  const at = others.findIndex((call) => call.request === request);
+  return at === -1 ? undefined : others.splice(at, 1)[0];
 }
 
 /** Methods of RFC 9110 and RFC 5789; any other is `_OTHER`, so that nobody makes series by sending words. */
@@ -128,11 +151,12 @@ interface Described {
   readonly method: string;
   readonly path: string;
   readonly query: string;
-  readonly scheme: string;
+  readonly connection: Connection;
 }
 
-function describe(span: RecordedSpan, request: IncomingMessage, { method, path, query, scheme }: Described): void {
-  const { headers, socket } = request;
+function describe(span: RecordedSpan, request: IncomingMessage, { method, path, query, connection }: Described): void {
+  const { headers } = request;
+  const { scheme, peerAddress, peerPort } = connection;
   span.add('http.request.method', method);
   if (method === '_OTHER') span.add('http.request.method_original', request.method);
   span.add('url.scheme', scheme);
@@ -143,13 +167,12 @@ function describe(span: RecordedSpan, request: IncomingMessage, { method, path, 
     span.add('server.address', host.address);
     if (host.port !== undefined) span.add('server.port', host.port);
   }
-  const peer = socket.remoteAddress;
-  if (peer !== undefined) {
-    span.add('network.peer.address', peer);
-    span.add('network.peer.port', socket.remotePort);
+  if (peerAddress !== undefined) {
+    span.add('network.peer.address', peerAddress);
+    span.add('network.peer.port', peerPort);
   }
   const forwarded = headers['x-forwarded-for'];
-  const client = typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : peer;
+  const client = typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : peerAddress;
   if (client !== undefined && client !== '') span.add('client.address', client);
   span.add('network.protocol.version', request.httpVersion);
   const agent = headers['user-agent'];
@@ -215,7 +238,7 @@ function recorder(duration: Distribution): Record {
       series = duration.series(attributesOf(call, { method, status, errorType }));
       statuses.set(key, series);
     }
-    series.record((span.endMs - call.beganMs) / 1000, span);
+    series.record((span.endMs - span.startMs) / 1000, span);
   };
 }
 

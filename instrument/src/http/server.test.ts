@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Distribution } from '../metric/distribution.ts';
+import { activeContext } from '../trace/context.ts';
+import { alwaysOn } from '../trace/sampling.ts';
+import type { RecordedSpan } from '../trace/span.ts';
+import { parentIn } from '../trace/tracer.ts';
+import { httpServerDuration, watchHttpServers } from './server.ts';
+
+const limits = {
+  attributesMax: 128,
+  attributeLengthMax: Infinity,
+  eventsMax: 128,
+  linksMax: 128,
+  attributesPerEventMax: 128,
+  attributesPerLinkMax: 128,
+};
+let spans: RecordedSpan[];
+let duration: Distribution;
+let server: Server;
+let stop: () => void;
+beforeEach(() => {
+  spans = [];
+  duration = new Distribution(httpServerDuration);
+  const sink = { limits, spanEnded: (span: RecordedSpan) => spans.push(span) };
+  stop = watchHttpServers({ tracing: { sampler: alwaysOn, sink }, extract: 'w3c', duration, isIgnored: () => false });
+});
+afterEach(() => {
+  stop();
+  server.closeAllConnections();
+  server.close();
+});
+
+async function listen(handler: RequestListener): Promise<number> {
+  server = createServer(handler).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const attributeOf = ({ attributes = [] }: RecordedSpan, key: string): unknown => attributes[attributes.indexOf(key) + 1];
+
+test('a request whose client goes away before the answer is an error of its own kind', async () => {
+  const port = await listen(() => undefined);
+  const asked = request({ port, host: '127.0.0.1', path: '/slow' }).on('error', () => undefined);
+  asked.end();
+  await once(server, 'request');
+  asked.destroy();
+  await until(() => spans.length === 1);
+  expect(spans[0]).toMatchObject({ name: 'GET', statusCode: 2 });
+  expect(attributeOf(spans[0]!, 'error.type')).toBe('aborted');
+  expect(spans[0]?.attributes).not.toContain('http.response.status_code');
+  expect(duration.all.map(({ attributes, count }) => [attributes['error.type'], count])).toEqual([['aborted', 1]]);
+});
+
+test('requests that come at once over one connection are told apart, whichever is ready first', async () => {
+  const within = new Map<string | undefined, string>();
+  const port = await listen((asked, answer) => {
+    within.set(asked.url, parentIn(activeContext())?.span1.toString() ?? '');
+    setTimeout(() => answer.end(asked.url), asked.url === '/1' ? 30 : 1);
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.write(['/1', '/2', '/3'].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''));
+  socket.resume();
+  await until(() => spans.length === 3);
+  socket.destroy();
+  const paths = spans.map((span) => attributeOf(span, 'url.path'));
+  expect(new Set(paths)).toEqual(new Set(['/1', '/2', '/3']));
+  for (const span of spans) expect(within.get(attributeOf(span, 'url.path') as string)).toBe(span.span1.toString());
+  expect(new Set(spans.map((span) => span.traceId)).size).toBe(3);
+});
+
+test('words that are no methods make no names and no series', async () => {
+  const port = await listen((_, answer) => answer.end());
+  const socket = connect(port, '127.0.0.1');
+  // Node's parser knows more methods than HTTP's own specifications.
+  socket.write('PROPFIND /x HTTP/1.1\r\nhost: a\r\n\r\n');
+  await until(() => spans.length === 1);
+  socket.destroy();
+  expect(spans[0]?.name).toBe('HTTP');
+  expect(attributeOf(spans[0]!, 'http.request.method')).toBe('_OTHER');
+  expect(attributeOf(spans[0]!, 'http.request.method_original')).toBe('PROPFIND');
+  expect(duration.all[0]?.attributes['http.request.method']).toBe('_OTHER');
+});
+
+test('a name that the application gave stays, and an error of a handler too', async () => {
+  const port = await listen((_, answer) => {
+    const span = spansOfContext();
+    span?.updateName('checkout');
+    span?.setStatus({ code: 2, message: 'out of stock' });
+    answer.end();
+  });
+  const asked = request({ port, host: '127.0.0.1' }).end();
+  const [answer] = (await once(asked, 'response')) as [NodeJS.ReadableStream];
+  answer.resume();
+  await until(() => spans.length === 1);
+  expect(spans[0]).toMatchObject({ name: 'checkout', statusCode: 2, statusMessage: 'out of stock' });
+});
+
+function spansOfContext(): RecordedSpan | undefined {
+  return parentIn(activeContext()) as RecordedSpan | undefined;
+}
