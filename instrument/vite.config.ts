@@ -16,6 +16,8 @@ export default defineConfig({
         start: 'src/start.ts',
         exceptions: 'src/log/exceptions.ts',
         sampling: 'src/trace/sampling.ts',
+        'rule-sampler': 'src/trace/rule-sampler.ts',
+        'rate-sampler': 'src/trace/rate-sampler.ts',
         'post-at-exit': 'src/send/post-at-exit.ts',
       },
       external: [/^@opentelemetry\//, '@grpc/grpc-js', /^node:/],

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Distribution } from '../metric/distribution.ts';
 import { activeContext } from '../trace/context.ts';
+import { ruleSampler } from '../trace/rule-sampler.ts';
 import { alwaysOn } from '../trace/sampling.ts';
 import type { RecordedSpan } from '../trace/span.ts';
 import { parentIn } from '../trace/tracer.ts';
@@ -107,3 +108,19 @@ test('a name that the application gave stays, and an error of a handler too', as
 function spansOfContext(): RecordedSpan | undefined {
   return parentIn(activeContext()) as RecordedSpan | undefined;
 }
+
+test('a sampler that looks at attributes is given those of the request', async () => {
+  stop();
+  const sink = { limits, spanEnded: (span: RecordedSpan) => spans.push(span) };
+  const sampler = ruleSampler([{ attributes: { 'url.path': '/assets/*' }, share: 0 }], alwaysOn);
+  stop = watchHttpServers({ tracing: { sampler, sink }, extract: 'w3c', duration, isIgnored: () => false });
+  const port = await listen((_, answer) => answer.end());
+  const socket = connect(port, '127.0.0.1');
+  socket.resume();
+  socket.write(['/assets/a.css', '/pay'].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''));
+  await until(() => spans.length === 2);
+  socket.destroy();
+  expect(spans.filter(({ isSampled }) => isSampled).map((span) => attributeOf(span, 'url.path'))).toEqual(['/pay']);
+  // What is not kept is measured all the same.
+  expect(duration.all.map(({ count }) => count)).toEqual([2]);
+});

@@ -101,8 +101,13 @@ function start({ request, socket }: RequestMessage, options: HttpServerOptions, 
   const method = methodName(request.method);
   const incoming = extractFrom(extract, request.headers);
   const name = method === '_OTHER' ? 'HTTP' : method;
-  const span = startSpanOf(tracing, { scope: httpServerScope, name, kind: SpanKind.SERVER }, incoming.parent);
   const connection = connections.get(socket) ?? watch(socket, record);
+  const begun = { scope: httpServerScope, name, kind: SpanKind.SERVER };
+  const span = startSpanOf(
+    tracing,
+    tracing.sampler.usesAttributes ? { ...begun, options: { attributes: known(method, path, connection.scheme) } } : begun,
+    incoming.parent,
+  );
   if (span.isSampled) {
     describe(span, request, { method, path, query: query === -1 ? '' : url.slice(query + 1), connection });
   }
@@ -110,6 +115,11 @@ function start({ request, socket }: RequestMessage, options: HttpServerOptions, 
   if (connection.first === undefined) connection.first = call;
   else connection.others.push(call);
   enterContext(new RequestContext(incoming.context, call));
+}
+
+/** What a sampler may decide by. */
+function known(method: string, path: string, scheme: string): Attributes {
+  return { 'http.request.method': method, 'url.path': path, 'url.scheme': scheme };
 }
 
 /** Watches a connection: when it ends before an answer has, nothing else tells. */

@@ -24,23 +24,26 @@ export const keepNone = 2 ** 56;
 export interface Sampler {
   /** Said in logs and in the telemetry about the kit. */
   readonly description: string;
+  /** Whether it looks at attributes: gathering them for nothing would cost every request. */
+  readonly usesAttributes: boolean;
   /** A threshold, 0 to 2^56, or what the parent decided, as it is. */
   readonly thresholdOf: (question: SampleQuestion) => number | 'as the parent';
 }
 
-export const alwaysOn: Sampler = { description: 'AlwaysOn', thresholdOf: () => keepAll };
-export const alwaysOff: Sampler = { description: 'AlwaysOff', thresholdOf: () => keepNone };
+export const alwaysOn: Sampler = { description: 'AlwaysOn', usesAttributes: false, thresholdOf: () => keepAll };
+export const alwaysOff: Sampler = { description: 'AlwaysOff', usesAttributes: false, thresholdOf: () => keepNone };
 
 /** Keeps a share of all traces, 0 to 1: the same ones everywhere. */
 export function ratioSampler(share: number): Sampler {
   const threshold = thresholdOfShare(share);
-  return { description: `Ratio{${share}}`, thresholdOf: () => threshold };
+  return { description: `Ratio{${share}}`, usesAttributes: false, thresholdOf: () => threshold };
 }
 
 /** What has a parent is kept as it was; a root as `root` decides. */
 export function parentBased(root: Sampler): Sampler {
   return {
     description: `ParentBased{root=${root.description}}`,
+    usesAttributes: root.usesAttributes,
     thresholdOf: (question) => (question.parent === undefined ? root.thresholdOf(question) : 'as the parent'),
   };
 }

@@ -35,6 +35,7 @@ function made(inner: Sampler = parentBased(alwaysOn)): Made {
   const questions: SampleQuestion[] = [];
   const sampler: Sampler = {
     description: inner.description,
+    usesAttributes: true,
     thresholdOf: (question) => {
       questions.push(question);
       return inner.thresholdOf(question);
