@@ -181,9 +181,9 @@ describe('a service', () => {
   });
 
   test.each([
-    ['fastify', '/beasts/:name'],
-    ['express', '/zoo/beasts/:name'],
-  ])('has the routes of %s, in the names of its spans and in its metrics', async (framework, route) => {
+    ['fastify', '/beasts/:name', ['no such beast']],
+    ['express', '/zoo/beasts/:name', []],
+  ])('has the routes of %s, in the names of its spans and in its metrics', async (framework, route, thrown) => {
     expect(await run(['--import', '@sonde/instrument', `${framework}.mjs`])).toMatchObject({ code: 0 });
     const servers = receiver.spans.filter(({ kind }) => kind === 2);
     expect(servers.map(({ name }) => name).toSorted()).toEqual(['GET', `GET ${route}`, `GET ${route}`]);
@@ -193,6 +193,11 @@ describe('a service', () => {
         const values = valuesOf(attributes);
         return `${values['http.response.status_code']?.intValue} ${values['http.route']?.stringValue}: ${count}`;
       });
+    const failed = servers.find(({ status }) => status?.code === 2);
+    expect(failed?.status?.message).toBe(thrown[0]);
+    expect(receiver.logs.map(({ body, traceId }) => [body?.stringValue, traceId])).toEqual(
+      thrown.map((message) => [`Error: ${message}`, failed?.traceId]),
+    );
     expect(new Set(counted)).toEqual(new Set([`200 ${route}: 1`, `500 ${route}: 1`, '404 undefined: 1']));
   });
 

@@ -1,13 +1,15 @@
 /**
- * The route of a request, such as `/beasts/:name`, as its framework knows it: fastify 5 tells it when a handler begins, express leaves
- * it on the request. Instrumentations of OpenTelemetry for other frameworks set it on the metadata of the request themselves.
+ * The route of a request, such as `/beasts/:name`, and what its handler threw, as its framework knows them: fastify 5 tells both,
+ * express leaves the route on the request. Instrumentations of OpenTelemetry for other frameworks set it on the metadata of the request themselves.
  */
 import diagnostics from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { getRPCMetadata } from '@opentelemetry/core';
 import { activeContext } from '../trace/context.ts';
+import type { RequestMetadata } from '../trace/context.ts';
 
 const fastifyHandler = 'tracing:fastify.request.handler:start';
+const fastifyError = 'tracing:fastify.request.handler:error';
 
 /** Watches frameworks that tell; returns what ends that. */
 export function watchRoutes(): () => void {
@@ -16,9 +18,15 @@ export function watchRoutes(): () => void {
     const url = (message as { readonly route?: { readonly url?: string } }).route?.url;
     if (metadata !== undefined && url !== undefined) metadata.route = url;
   };
+  const onError = (message: unknown): void => {
+    const metadata = getRPCMetadata(activeContext()) as RequestMetadata | undefined;
+    if (metadata !== undefined) metadata.error = (message as { readonly error?: unknown }).error;
+  };
   diagnostics.subscribe(fastifyHandler, onHandler);
+  diagnostics.subscribe(fastifyError, onError);
   return () => {
     diagnostics.unsubscribe(fastifyHandler, onHandler);
+    diagnostics.unsubscribe(fastifyError, onError);
   };
 }
 

@@ -13,10 +13,11 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { kit } from '../kit.ts';
+import { captureException } from '../log/exceptions.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
 import { expressRoute } from './routes.ts';
-import { RequestContext, enterContext } from '../trace/context.ts';
+import { RequestContext, enterContext, runIn } from '../trace/context.ts';
 import type { RequestMetadata } from '../trace/context.ts';
 import { extractFrom } from '../trace/extract.ts';
 import type { Extract } from '../trace/extract.ts';
@@ -111,7 +112,7 @@ function start({ request, socket }: RequestMessage, options: HttpServerOptions, 
   if (span.isSampled) {
     describe(span, request, { method, path, query: query === -1 ? '' : url.slice(query + 1), connection });
   }
-  const call: Call = { type: 'http', span, route: undefined, request, scheme: connection.scheme };
+  const call: Call = { type: 'http', span, route: undefined, error: undefined, request, scheme: connection.scheme };
   if (connection.first === undefined) connection.first = call;
   else connection.others.push(call);
   enterContext(new RequestContext(incoming.context, call));
@@ -228,11 +229,13 @@ function end(call: Call, response: ServerResponse | undefined, record: Record, a
     if (status !== 0) span.add('http.response.status_code', status);
     if (errorType !== undefined) {
       span.setAttribute('error.type', errorType);
-      span.setStatus({ code: SpanStatusCode.ERROR });
+      span.setStatus({ code: SpanStatusCode.ERROR, ...(call.error instanceof Error && { message: call.error.message }) });
     }
   }
   span.end();
   record(call, status, errorType);
+  // An answer below 500 is how a service refuses, and no failure of its own.
+  if (call.error !== undefined && status >= 500) runIn(span.asContext(), () => captureException(call.error));
 }
 
 /** Records durations: the series of a route, method, status and scheme is looked up by each in turn, without a text made of them. */

@@ -3,6 +3,7 @@
  * memory under the names of the semantic conventions.
  */
 import { availableParallelism } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import type { Meter, MeterProvider } from '@opentelemetry/api';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { kit } from '../kit.ts';
@@ -29,6 +30,11 @@ function watchProcess(meter: Meter): () => void {
     description: 'Physical memory in use.',
   });
   const uptime = meter.createObservableGauge('process.uptime', { unit: 's', description: 'Time since the process started.' });
+  // What v8js.memory.heap.used of the runtime's instrumentation is a share of.
+  const heapLimit = meter.createObservableUpDownCounter('v8js.memory.heap.limit', {
+    unit: 'By',
+    description: 'The size up to which the heap may grow.',
+  });
   let last = { cpu: process.cpuUsage(), atNs: process.hrtime.bigint() };
   const observe: Parameters<Meter['addBatchObservableCallback']>[0] = (result) => {
     const now = { cpu: process.cpuUsage(), atNs: process.hrtime.bigint() };
@@ -40,8 +46,9 @@ function watchProcess(meter: Meter): () => void {
     last = now;
     result.observe(memory, process.memoryUsage.rss());
     result.observe(uptime, process.uptime());
+    result.observe(heapLimit, getHeapStatistics().heap_size_limit);
   };
-  const observed = [time, use, memory, uptime];
+  const observed = [time, use, memory, uptime, heapLimit];
   meter.addBatchObservableCallback(observe, observed);
   return () => meter.removeBatchObservableCallback(observe, observed);
 }

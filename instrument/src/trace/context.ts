@@ -59,6 +59,8 @@ export interface RequestMetadata {
   readonly type: 'http';
   readonly span: Span;
   route?: string | undefined;
+  /** What its handler threw, where the framework tells. */
+  error?: unknown;
 }
 
 /** The context of a request that a server handles. */
