@@ -7,7 +7,7 @@ import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Metadata } from '@grpc/grpc-js';
 import { activeContext, runIn, withSpan } from '../trace/context.ts';
 import { parentIn, startSpanOf } from '../trace/tracer.ts';
-import { Rpc, grpcScope, olderAttributes } from './rpc.ts';
+import { Rpc, describeCall, grpcScope } from './rpc.ts';
 import type { GrpcOptions } from './server.ts';
 
 interface Listener {
@@ -49,10 +49,7 @@ function watchCall(call: Call, { method, target }: Called, { tracing, telling, w
   const parent = activeContext();
   const span = startSpanOf(tracing, { scope: grpcScope, name: method, kind: SpanKind.CLIENT }, parentIn(parent));
   if (span.isSampled) {
-    span.add('rpc.system.name', 'grpc');
-    span.add('rpc.method', method);
-    if (withOlder)
-      for (const [key, value] of Object.entries(olderAttributes(method))) if (key !== 'rpc.method') span.add(key, value);
+    describeCall(span, method, withOlder);
     const { address, port } = splitTarget(target);
     span.add('server.address', address);
     if (port !== undefined) span.add('server.port', port);

@@ -2,7 +2,7 @@
  * One gRPC call as it is told: its span, its metrics and its log line, the same for both sides. Names are those of the semantic
  * conventions for RPC, 1.39 and later (`rpc.server.call.duration` …); OTEL_SEMCONV_STABILITY_OPT_IN=rpc/dup gives the older ones too.
  */
-import { SpanStatusCode } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanStatusCode } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import { SeverityNumber } from '@opentelemetry/api-logs';
 import type { Logger } from '@opentelemetry/api-logs';
@@ -10,6 +10,7 @@ import { kit } from '../kit.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
 import type { Meters } from '../metric/meters.ts';
+import { withSpan } from '../trace/context.ts';
 import type { RecordedSpan, Scope } from '../trace/span.ts';
 
 export const grpcScope: Scope = { name: `${kit.name}/grpc`, version: kit.version, schemaUrl: '' };
@@ -201,7 +202,16 @@ function attributesOf(method: string, code: string, isError: boolean): Attribute
   };
 }
 
-export function olderAttributes(method: string, code?: string): Attributes {
+/** What a span of either side starts with; the two names that the older conventions have beside it, where they are wanted. */
+export function describeCall(span: RecordedSpan, method: string, withOlder: boolean): void {
+  span.add('rpc.system.name', 'grpc');
+  span.add('rpc.method', method);
+  if (!withOlder) return;
+  const older = olderAttributes(method);
+  for (const key of ['rpc.system', 'rpc.service']) span.add(key, older[key]);
+}
+
+function olderAttributes(method: string, code?: string): Attributes {
   const slash = method.indexOf('/');
   return {
     'rpc.system': 'grpc',
@@ -236,7 +246,7 @@ export function rpcLogger(logger: Logger): RpcTelling['log'] {
         'rpc.response.messages': rpc.sent.messages,
         'rpc.response.bytes': rpc.sent.bytes,
       },
-      context: span.asContext(),
+      context: withSpan(ROOT_CONTEXT, span),
     });
   };
 }

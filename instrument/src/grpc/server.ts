@@ -10,7 +10,7 @@ import { extractFrom } from '../trace/extract.ts';
 import type { Extract } from '../trace/extract.ts';
 import { startSpanOf } from '../trace/tracer.ts';
 import type { Tracing } from '../trace/tracer.ts';
-import { Rpc, grpcScope, olderAttributes } from './rpc.ts';
+import { Rpc, describeCall, grpcScope } from './rpc.ts';
 import type { RpcTelling } from './rpc.ts';
 
 export interface GrpcOptions {
@@ -136,10 +136,7 @@ function begin(method: string, metadata: Metadata, call: ServerInterceptingCallI
   const span = startSpanOf(tracing, { scope: grpcScope, name: method, kind: SpanKind.SERVER }, incoming.parent);
   const peer = call.getPeer();
   if (span.isSampled) {
-    span.add('rpc.system.name', 'grpc');
-    span.add('rpc.method', method);
-    if (withOlder)
-      for (const [key, value] of Object.entries(olderAttributes(method))) if (key !== 'rpc.method') span.add(key, value);
+    describeCall(span, method, withOlder);
     const { address, port } = splitPeer(peer);
     span.add('network.peer.address', address);
     if (port !== undefined) span.add('network.peer.port', port);
@@ -173,8 +170,7 @@ function splitPeer(peer: string): { readonly address: string; readonly port: num
 function tellUnknown({ code = 12, details = '' }: { code?: number; details?: string }, { tracing, telling }: GrpcOptions): void {
   const span = startSpanOf(tracing, { scope: grpcScope, name: '_OTHER', kind: SpanKind.SERVER }, undefined);
   if (span.isSampled) {
-    span.add('rpc.system.name', 'grpc');
-    span.add('rpc.method', '_OTHER');
+    describeCall(span, '_OTHER', false);
     const [, original] = /method (\/\S+)/.exec(details) ?? [];
     if (original !== undefined) span.add('rpc.method_original', original.slice(1));
   }

@@ -17,7 +17,7 @@ import { captureException } from '../log/exceptions.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
 import { expressRoute } from './routes.ts';
-import { RequestContext, enterContext, runIn } from '../trace/context.ts';
+import { RequestContext, enterContext, runIn, withSpan } from '../trace/context.ts';
 import type { RequestMetadata } from '../trace/context.ts';
 import { extractFrom } from '../trace/extract.ts';
 import type { Extract } from '../trace/extract.ts';
@@ -235,7 +235,7 @@ function end(call: Call, response: ServerResponse | undefined, record: Record, a
   span.end();
   record(call, status, errorType);
   // An answer below 500 is how a service refuses, and no failure of its own.
-  if (call.error !== undefined && status >= 500) runIn(span.asContext(), () => captureException(call.error));
+  if (call.error !== undefined && status >= 500) runIn(withSpan(ROOT_CONTEXT, span), () => captureException(call.error));
 }
 
 /** Records durations: the series of a route, method, status and scheme is looked up by each in turn, without a text made of them. */

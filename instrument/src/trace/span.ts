@@ -2,11 +2,10 @@
  * Spans. OpenTelemetry's `Span` to the application; inside, ids are words and attributes a list, and the span goes onto the wire as
  * it ends, so that nothing of it stays in memory.
  */
-import { ROOT_CONTEXT, SpanStatusCode, createTraceState, trace } from '@opentelemetry/api';
+import { SpanStatusCode, createTraceState } from '@opentelemetry/api';
 import type {
   AttributeValue,
   Attributes,
-  Context,
   Exception,
   Link,
   Span,
@@ -259,11 +258,6 @@ export class RecordedSpan implements Span, ParentIds {
     this.endMs = Math.max(this.startMs, time === undefined ? nowMs() : toEpochMs(time));
     this.isEnded = true;
     this.sink.spanEnded(this);
-  }
-
-  /** A context in which this is the active span. */
-  asContext(): Context {
-    return trace.setSpan(ROOT_CONTEXT, this);
   }
 
   private others(): SpanExtras {
