@@ -22,7 +22,12 @@ let told: Told;
 beforeAll(async () => {
   folder = installPacked();
   receiver = await startReceiver();
-  const env = { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
+  const env = {
+    ...process.env,
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_SEMCONV_STABILITY_OPT_IN: 'rpc/dup',
+  };
   const child = fork('rpc.mjs', { cwd: folder, env, execArgv: ['--import', '@sonde/instrument'] });
   [told] = (await once(child, 'message')) as [Told];
   const [code] = await once(child, 'close');
@@ -174,5 +179,25 @@ describe('a server', () => {
       expect([handler, servers.get(spanId ?? '')]).toEqual([handler, pathOf(kind as Case['kind'])]);
     }
     expect(new Set(told.inside.map(([handler]) => handler)).size).toBe(5);
+  });
+
+  test('gives the older names too when they are asked for', () => {
+    const span = receiver.spans.find(({ kind, name }) => kind === 2 && name === 'test.Echo/Unary');
+    expect(valuesOf(span?.attributes)).toMatchObject({
+      'rpc.method': { stringValue: 'test.Echo/Unary' },
+      'rpc.system': { stringValue: 'grpc' },
+      'rpc.service': { stringValue: 'test.Echo' },
+    });
+    for (const side of ['server', 'client']) {
+      const older = receiver.points
+        .filter(({ metric }) => metric === `rpc.${side}.duration`)
+        .map(({ attributes }) => valuesOf(attributes));
+      expect(older).toContainEqual({
+        'rpc.system': { stringValue: 'grpc' },
+        'rpc.service': { stringValue: 'test.Echo' },
+        'rpc.method': { stringValue: 'Unary' },
+        'rpc.grpc.status_code': { intValue: '16' },
+      });
+    }
   });
 });
