@@ -15,6 +15,8 @@ export default defineConfig({
         register: 'src/register.ts',
         start: 'src/start.ts',
         exceptions: 'src/log/exceptions.ts',
+        request: 'src/request.ts',
+        grpc: 'src/grpc/authenticate.ts',
         sampling: 'src/trace/sampling.ts',
         'rule-sampler': 'src/trace/rule-sampler.ts',
         'rate-sampler': 'src/trace/rate-sampler.ts',

@@ -119,6 +119,11 @@ describe('a setting', () => {
     [{}, []],
     [{ OTEL_SEMCONV_STABILITY_OPT_IN: 'http/dup,,database' }, ['http/dup', 'database']],
   ]);
+  check('the lines of calls', ({ callLog }) => callLog, [
+    [{}, 'sampled'],
+    [{ SONDE_CALL_LOG: 'ALL' }, 'all'],
+    [{ SONDE_CALL_LOG: 'none' }, 'none'],
+  ]);
   check('the ignored paths', ({ ignoredPaths }) => ignoredPaths, [
     [{}, []],
     [{ SONDE_IGNORED_PATHS: '/health, /internal/*' }, ['/health', '/internal/*']],
@@ -244,6 +249,7 @@ describe('an option goes before the environment', () => {
   checkOption('the propagators', ({ propagators }) => propagators, [{ propagators: ['xray'] }, ['xray']]);
   checkOption('the interval', ({ metricsIntervalMs }) => metricsIntervalMs, [{ metricsIntervalMs: 500 }, 500]);
   checkOption('the queue', ({ queueBytesMax }) => queueBytesMax, [{ queueBytesMax: 5 }, 5]);
+  checkOption('the lines of calls', ({ callLog }) => callLog, [{ callLog: 'failed' }, 'failed']);
   checkOption('the ignored paths', ({ ignoredPaths }) => ignoredPaths, [{ ignoredPaths: ['/own'] }, ['/own']]);
   checkOption(
     'the URL',

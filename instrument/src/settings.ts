@@ -4,6 +4,8 @@
  * told and the default taken: telemetry must not keep a service from starting.
  */
 import { readFileSync } from 'node:fs';
+import { callLogs } from './log/call-log.ts';
+import type { CallLog } from './log/call-log.ts';
 import type { Temporality } from './metric/meters.ts';
 import type { LogLimits } from './otlp/log.ts';
 import type { SpanLimits } from './trace/span.ts';
@@ -44,6 +46,8 @@ export interface Settings {
   readonly queueBytesMax: number;
   /** Whether older names of attributes and metrics come too, or alone: OTEL_SEMCONV_STABILITY_OPT_IN. */
   readonly names: readonly string[];
+  /** Which calls that are answered leave a log line. */
+  readonly callLog: CallLog;
   /** Paths of HTTP requests that leave no trace. */
   readonly ignoredPaths: readonly string[];
   /** What was wrong with the environment, in words. */
@@ -62,6 +66,8 @@ export interface StartOptions {
   readonly propagators?: readonly string[];
   /** Paths of HTTP requests that leave no trace, such as those of health checks; `/x/*` for all below `/x/`. */
   readonly ignoredPaths?: readonly string[];
+  /** Which calls that are answered leave a log line: `sampled` when absent. */
+  readonly callLog?: CallLog;
   readonly metricsIntervalMs?: number;
   readonly queueBytesMax?: number;
 }
@@ -110,6 +116,7 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
       read.choice('OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE', ['cumulative', 'delta', 'lowmemory']) ?? 'cumulative',
     queueBytesMax: options.queueBytesMax ?? read.count('SONDE_QUEUE_BYTES', 16 << 20),
     names: read.list('OTEL_SEMCONV_STABILITY_OPT_IN') ?? [],
+    callLog: options.callLog ?? read.choice('SONDE_CALL_LOG', callLogs) ?? 'sampled',
     ignoredPaths: options.ignoredPaths ?? read.list('SONDE_IGNORED_PATHS') ?? [],
     problems: [...new Set(problems)],
   };

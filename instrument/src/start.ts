@@ -2,6 +2,7 @@
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 import { watchExit } from './exit.ts';
+import { httpLogger } from './http/call-line.ts';
 import { watchRoutes } from './http/routes.ts';
 import { httpServerDuration, httpServerScope, watchHttpServers } from './http/server.ts';
 import { grpcScope } from './grpc/rpc.ts';
@@ -78,15 +79,17 @@ function startWith(settings: Settings): Instrument {
     await meters.collect();
     return telemetry.flush(timeoutMs);
   };
+  const { callLog, names } = settings;
   const watching = [
     watchHttpServers({
       tracing,
       extract,
       duration: meters.distribution(httpServerScope, httpServerDuration),
       isIgnored: ignores(settings.ignoredPaths),
+      log: httpLogger(loggers.getLogger(httpServerScope.name, kit.version), callLog),
     }),
     watchRoutes(),
-    watchGrpc({ tracing, extract, meters, logger: loggers.getLogger(grpcScope.name, kit.version), names: settings.names }),
+    watchGrpc({ tracing, extract, meters, logger: loggers.getLogger(grpcScope.name, kit.version), callLog, names }),
     watchHttpClients({ tracerProvider: tracers, meterProvider: meters.provider }),
     watchRuntime(meters.provider),
     watchUncaught(),

@@ -5,7 +5,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { installPacked } from './packed.ts';
 import { startReceiver, valuesOf } from './receiver.ts';
-import type { Receiver } from './receiver.ts';
+import type { Log, Receiver } from './receiver.ts';
 
 let folder: string;
 let receiver: Receiver;
@@ -94,10 +94,12 @@ function checkSpans(): void {
   });
 }
 
+const exceptions = (): Log[] => receiver.logs.filter(({ eventName }) => eventName === 'exception');
+
 /** The exception that was handled has the trace of its request; the one that ended the process is the last word. */
 function checkLogs(uncaught: string | undefined): void {
   const boom = receiver.spans.find(({ kind, status }) => kind === 2 && status?.code === 2);
-  const [handled, ...others] = receiver.logs;
+  const [handled, ...others] = exceptions();
   expect(handled).toMatchObject({
     eventName: 'exception',
     severityText: 'ERROR',
@@ -195,7 +197,7 @@ describe('a service', () => {
       });
     const failed = servers.find(({ status }) => status?.code === 2);
     expect(failed?.status?.message).toBe(thrown[0]);
-    expect(receiver.logs.map(({ body, traceId }) => [body?.stringValue, traceId])).toEqual(
+    expect(exceptions().map(({ body, traceId }) => [body?.stringValue, traceId])).toEqual(
       thrown.map((message) => [`Error: ${message}`, failed?.traceId]),
     );
     expect(new Set(counted)).toEqual(new Set([`200 ${route}: 1`, `500 ${route}: 1`, '404 undefined: 1']));

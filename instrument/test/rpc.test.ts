@@ -12,8 +12,8 @@ import type { HistogramPoint, Log, Receiver, Span } from './receiver.ts';
 
 interface Told {
   readonly results: Readonly<Record<string, { readonly code: number; readonly got: readonly string[] }>>;
-  /** Which handler ran within which span. */
-  readonly inside: readonly (readonly [handler: string, spanId: string | null])[];
+  /** Which handler ran within which span, who called, and under which id of the request. */
+  readonly inside: readonly (readonly [handler: string, spanId: string | null, caller: string | null, requestId: string])[];
 }
 
 let receiver: Receiver;
@@ -129,6 +129,7 @@ describe.each(cases)('$kind, $way', (one) => {
       'rpc.method': { stringValue: pathOf(kind) },
       'rpc.response.status_code': { stringValue: code },
       'request.id': { stringValue: 'r-1' },
+      ...(one.way === 'refused' ? {} : { 'user.id': { stringValue: 'ada' } }),
       'rpc.response.messages': { intValue: String(down.length) },
       'rpc.response.bytes': { intValue: String(bytesOf(down)) },
     });
@@ -174,11 +175,40 @@ describe('a server', () => {
 
   test('runs every handler within the span of its call, later parts of it too', () => {
     const servers = new Map(receiver.spans.filter(({ kind }) => kind === 2).map(({ spanId, name }) => [spanId, name]));
-    for (const [handler, spanId] of told.inside) {
+    for (const [handler, spanId, caller, requestId] of told.inside) {
       const [kind = ''] = handler.split(',');
       expect([handler, servers.get(spanId ?? '')]).toEqual([handler, pathOf(kind as Case['kind'])]);
+      expect([caller, requestId]).toEqual(['ada', 'r-1']);
     }
     expect(new Set(told.inside.map(([handler]) => handler)).size).toBe(5);
+  });
+
+  const serverSpanOf = (code: string, name: string): Span | undefined =>
+    receiver.spans.find(
+      (span) => span.kind === 2 && span.name === name && text(valuesOf(span.attributes)['rpc.response.status_code']) === code,
+    );
+  const linesOf = (span: Span | undefined): Log[] => receiver.logs.filter(({ spanId }) => spanId === span?.spanId);
+
+  test('refuses who is known and may not, and tells of it', () => {
+    expect(told.results['eve']).toEqual({ code: 7, got: [] });
+    const [line] = linesOf(serverSpanOf('PERMISSION_DENIED', 'test.Guarded/Unary'));
+    expect(line).toMatchObject({ severityText: 'WARN', body: { stringValue: 'test.Guarded/Unary PERMISSION_DENIED: not eve' } });
+  });
+
+  test('refuses when the check itself fails: the client is not told why, the exception is recorded', () => {
+    expect(told.results['broken']).toEqual({ code: 13, got: [] });
+    const failed = receiver.spans.find(({ status }) => status?.message === 'the check of who calls failed');
+    const lines = linesOf(receiver.spans.find(({ kind, traceId }) => kind === 2 && traceId === failed?.traceId));
+    expect(new Set(lines.map(({ eventName, body }) => `${eventName}: ${text(body)}`))).toEqual(
+      new Set([
+        'exception: TypeError: the list of users is gone',
+        'rpc.server.call: test.Guarded/Bidi INTERNAL: the check of who calls failed',
+      ]),
+    );
+  });
+
+  test('runs no handler for a call that is given up while the check runs', () => {
+    expect(told.results['slow']).toEqual({ code: 1, got: ['0 handlers ran'] });
   });
 
   test('gives the older names too when they are asked for', () => {

@@ -19,7 +19,8 @@ beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'sonde-instrument-data-'));
   const free = ['--listen', '127.0.0.1:0', '--otlp-http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0'];
   sonde = spawn(process.execPath, [program, 'serve', '--data', data, ...free], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const [line] = (await once(sonde.stdout as NonNullable<typeof sonde.stdout>, 'data')) as [Buffer];
+  const failed = once(sonde, 'exit').then(([code]) => Promise.reject(new Error(`Sonde ended with ${code}; was it built?`)));
+  const [line] = (await Promise.race([once(sonde.stdout as NonNullable<typeof sonde.stdout>, 'data'), failed])) as [Buffer];
   addresses = JSON.parse(line.toString('utf8')) as typeof addresses;
 });
 afterAll(async () => {
@@ -76,7 +77,7 @@ describe.each([
 
   test('its exception is a log record of that trace', async () => {
     const { logs } = await get<{ logs: { body: string; level: string; traceId: string; attributes: object }[] }>(
-      `/api/logs?${range}&service=${service}`,
+      `/api/logs?${range}&service=${service}&text=cheese`,
     );
     const { traces } = await get<{ traces: { traceId: string }[] }>(`/api/traces?${range}&service=${service}&status=error`);
     expect(logs).toHaveLength(1);

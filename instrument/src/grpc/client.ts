@@ -5,6 +5,7 @@
 import { SpanKind, propagation } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import type { Metadata } from '@grpc/grpc-js';
+import { requestIdHeader, requestIdOf } from '../trace/request.ts';
 import { activeContext, runIn, withSpan } from '../trace/context.ts';
 import { parentIn, startSpanOf } from '../trace/tracer.ts';
 import { Rpc, describeCall, grpcScope } from './rpc.ts';
@@ -54,13 +55,15 @@ function watchCall(call: Call, { method, target }: Called, { tracing, telling, w
     span.add('server.address', address);
     if (port !== undefined) span.add('server.port', port);
   }
-  const rpc = new Rpc({ side: 'client', method, span, peer: undefined, requestId: undefined }, telling);
+  const rpc = new Rpc({ side: 'client', method, span, peer: undefined, request: undefined }, telling);
   const start = call.start.bind(call);
   const send = call.sendMessageWithContext.bind(call);
   call.start = (metadata, listener) => {
     // The caller's metadata stays as it is: it may be used for other calls.
     const own = metadata.clone();
     propagation.inject(withSpan(parent, span), own, { set: (into, key, value) => into.set(key, value) });
+    const requestId = requestIdOf(parent);
+    if (requestId !== undefined && own.get(requestIdHeader).length === 0) own.set(requestIdHeader, requestId);
     start(own, {
       onReceiveMetadata: (received) => runIn(parent, () => listener.onReceiveMetadata(received)),
       onReceiveMessage(message) {

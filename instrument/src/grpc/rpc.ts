@@ -10,7 +10,11 @@ import { kit } from '../kit.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
 import type { Meters } from '../metric/meters.ts';
-import { withSpan } from '../trace/context.ts';
+import { isTold } from '../log/call-log.ts';
+import type { CallLog } from '../log/call-log.ts';
+import { requestIdOf } from '../trace/request.ts';
+import { RequestContext } from '../trace/context.ts';
+import type { RequestMetadata } from '../trace/context.ts';
 import type { RecordedSpan, Scope } from '../trace/span.ts';
 
 export const grpcScope: Scope = { name: `${kit.name}/grpc`, version: kit.version, schemaUrl: '' };
@@ -53,7 +57,8 @@ export interface RpcStart {
   readonly span: RecordedSpan;
   /** Of whoever is at the other end, as it can be known. */
   readonly peer: string | undefined;
-  readonly requestId: string | undefined;
+  /** What is known of a server's call besides; undefined for a client's. */
+  readonly request: RequestMetadata | undefined;
 }
 
 /** Messages and their bytes in one direction. */
@@ -221,11 +226,12 @@ function olderAttributes(method: string, code?: string): Attributes {
   };
 }
 
-/** A structured log line for each call that a server has answered, within the call's trace. */
-export function rpcLogger(logger: Logger): RpcTelling['log'] {
-  return (rpc, { side, method, peer, requestId }, { code, details, isError }) => {
-    if (side !== 'server' || !logger.enabled()) return;
+/** A structured log line for calls that a server has answered, within the call's trace. */
+export function rpcLogger(logger: Logger, which: CallLog): RpcTelling['log'] {
+  return (rpc, { method, peer, request }, { code, details, isError }) => {
     const { span } = rpc;
+    if (request === undefined || !isTold(which, span.isSampled, code === 'OK') || !logger.enabled()) return;
+    const context = new RequestContext(ROOT_CONTEXT, request);
     const [severityNumber, severityText] = severityOf(code, isError);
     logger.emit({
       timestamp: span.endMs,
@@ -238,7 +244,7 @@ export function rpcLogger(logger: Logger): RpcTelling['log'] {
         'rpc.method': method,
         'rpc.response.status_code': code,
         ...(peer !== undefined && { 'network.peer.address': peer }),
-        ...(requestId !== undefined && { 'request.id': requestId }),
+        'request.id': requestIdOf(context),
         'rpc.start_time': new Date(span.startMs).toISOString(),
         'rpc.duration_ns': Math.round((span.endMs - span.startMs) * 1e6),
         'rpc.request.messages': rpc.received.messages,
@@ -246,7 +252,7 @@ export function rpcLogger(logger: Logger): RpcTelling['log'] {
         'rpc.response.messages': rpc.sent.messages,
         'rpc.response.bytes': rpc.sent.bytes,
       },
-      context: withSpan(ROOT_CONTEXT, span),
+      context,
     });
   };
 }

@@ -5,9 +5,12 @@
  */
 import { SpanKind } from '@opentelemetry/api';
 import type { ServerInterceptingCallInterface, ServerInterceptor, Metadata } from '@grpc/grpc-js';
+import { readRequestId, requestIdHeader } from '../trace/request.ts';
 import { RequestContext, runIn } from '../trace/context.ts';
+import type { RequestMetadata } from '../trace/context.ts';
 import { extractFrom } from '../trace/extract.ts';
 import type { Extract } from '../trace/extract.ts';
+import type { RecordedSpan } from '../trace/span.ts';
 import { startSpanOf } from '../trace/tracer.ts';
 import type { Tracing } from '../trace/tracer.ts';
 import { Rpc, describeCall, grpcScope } from './rpc.ts';
@@ -126,9 +129,6 @@ function wasReset(call: ServerInterceptingCallInterface & { readonly stream?: { 
   return call.stream?.rstCode === resetByCancel;
 }
 
-/** The header under which a request is known across services. */
-const requestIdHeader = 'x-request-id';
-
 function begin(method: string, metadata: Metadata, call: ServerInterceptingCallInterface, options: GrpcOptions) {
   const { tracing, extract, telling, withOlder } = options;
   const headers = extract === 'w3c' ? traceHeaders(metadata) : (metadata.getMap() as Record<string, string>);
@@ -142,9 +142,15 @@ function begin(method: string, metadata: Metadata, call: ServerInterceptingCallI
     if (port !== undefined) span.add('network.peer.port', port);
     span.add('server.address', call.getHost().replace(/:\d+$/, ''));
   }
-  const requestId = metadata.get(requestIdHeader)[0]?.toString();
-  const rpc = new Rpc({ side: 'server', method, span, peer: peer === 'unknown' ? undefined : peer, requestId }, telling);
-  return { rpc, context: new RequestContext(incoming.context, { type: 'http', span }) };
+  const requestId = readRequestId(metadata.get(requestIdHeader)[0]);
+  if (requestId !== undefined && span.isSampled) span.add('request.id', requestId);
+  const request = metadataOf(span, requestId);
+  const rpc = new Rpc({ side: 'server', method, span, peer: peer === 'unknown' ? undefined : peer, request }, telling);
+  return { rpc, context: new RequestContext(incoming.context, request) };
+}
+
+function metadataOf(span: RecordedSpan, requestId: string | undefined): RequestMetadata {
+  return { type: 'http', span, route: undefined, error: undefined, requestId, caller: undefined };
 }
 
 const w3cHeaders = ['traceparent', 'tracestate', 'baggage'] as const;
@@ -174,7 +180,8 @@ function tellUnknown({ code = 12, details = '' }: { code?: number; details?: str
     const [, original] = /method (\/\S+)/.exec(details) ?? [];
     if (original !== undefined) span.add('rpc.method_original', original.slice(1));
   }
-  new Rpc({ side: 'server', method: '_OTHER', span, peer: undefined, requestId: undefined }, telling).end(code, details);
+  const request = metadataOf(span, undefined);
+  new Rpc({ side: 'server', method: '_OTHER', span, peer: undefined, request }, telling).end(code, details);
 }
 
 export interface MessageSizes {

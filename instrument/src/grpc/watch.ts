@@ -1,5 +1,6 @@
 /** gRPC by `@grpc/grpc-js`, watched from when the application loads it. */
 import type { Logger } from '@opentelemetry/api-logs';
+import type { CallLog } from '../log/call-log.ts';
 import type { Meters } from '../metric/meters.ts';
 import { watchModule } from '../modules/watch-modules.ts';
 import type { Extract } from '../trace/extract.ts';
@@ -15,14 +16,15 @@ export interface WatchGrpcOptions {
   readonly extract: Extract;
   readonly meters: Meters;
   readonly logger: Logger;
+  readonly callLog: CallLog;
   /** OTEL_SEMCONV_STABILITY_OPT_IN. */
   readonly names: readonly string[];
 }
 
 /** Watches every copy of grpc-js that is loaded; returns what ends that. */
-export function watchGrpc({ tracing, extract, meters, logger, names }: WatchGrpcOptions): () => void {
+export function watchGrpc({ tracing, extract, meters, logger, callLog, names }: WatchGrpcOptions): () => void {
   const withOlder = names.includes('rpc/dup');
-  const telling = { measure: rpcMeasurer(meters, withOlder), log: rpcLogger(logger) };
+  const telling = { measure: rpcMeasurer(meters, withOlder), log: rpcLogger(logger, callLog) };
   const options = { tracing, extract, telling, withOlder };
   const ends: (() => void)[] = [];
   const stop = watchModule('@grpc/grpc-js', (exports) => {

@@ -1,10 +1,14 @@
 /** Requests that the service makes over `node:http`, `node:https` and `fetch`: by OpenTelemetry's instrumentations. */
+import type { ClientRequest } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { context } from '@opentelemetry/api';
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import type { UndiciRequest } from '@opentelemetry/instrumentation-undici';
+import { requestId } from '../request.ts';
+import { requestIdHeader } from '../trace/request.ts';
 
 export interface HttpClientOptions {
   readonly tracerProvider: TracerProvider;
@@ -16,8 +20,12 @@ export function watchHttpClients({ tracerProvider, meterProvider }: HttpClientOp
   // The kit's own requests are neither traced nor measured.
   const isOwn = (): boolean => isTracingSuppressed(context.active());
   const instrumentations = [
-    new HttpInstrumentation({ disableIncomingRequestInstrumentation: true, ignoreOutgoingRequestHook: isOwn }),
-    new UndiciInstrumentation({ ignoreRequestHook: isOwn }),
+    new HttpInstrumentation({
+      disableIncomingRequestInstrumentation: true,
+      ignoreOutgoingRequestHook: isOwn,
+      requestHook: (_, request) => passRequestIdOn(request as ClientRequest),
+    }),
+    new UndiciInstrumentation({ ignoreRequestHook: isOwn, requestHook: (_, request) => passRequestIdOnByFetch(request) }),
   ];
   for (const each of instrumentations) {
     each.setTracerProvider(tracerProvider);
@@ -31,4 +39,19 @@ export function watchHttpClients({ tracerProvider, meterProvider }: HttpClientOp
     for (const each of instrumentations) each.disable();
     syncBuiltinESMExports();
   };
+}
+
+function passRequestIdOn(request: ClientRequest): void {
+  const id = requestId();
+  if (id !== undefined && !request.headersSent && !request.hasHeader(requestIdHeader)) request.setHeader(requestIdHeader, id);
+}
+
+/** The headers of undici's requests: a list of names and values, one by one, or lines of text in its older versions. */
+function passRequestIdOnByFetch(request: UndiciRequest): void {
+  const id = requestId();
+  const { headers } = request;
+  const isThere = Array.isArray(headers)
+    ? headers.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === requestIdHeader)
+    : headers.toLowerCase().includes(`${requestIdHeader}:`);
+  if (id !== undefined && !isThere) request.addHeader?.(requestIdHeader, id);
 }

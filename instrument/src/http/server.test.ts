@@ -28,7 +28,13 @@ beforeEach(() => {
   spans = [];
   duration = new Distribution(httpServerDuration);
   const sink = { limits, spanEnded: (span: RecordedSpan) => spans.push(span) };
-  stop = watchHttpServers({ tracing: { sampler: alwaysOn, sink }, extract: 'w3c', duration, isIgnored: () => false });
+  stop = watchHttpServers({
+    tracing: { sampler: alwaysOn, sink },
+    extract: 'w3c',
+    duration,
+    isIgnored: () => false,
+    log: () => undefined,
+  });
 });
 afterEach(() => {
   stop();
@@ -113,7 +119,7 @@ test('a sampler that looks at attributes is given those of the request', async (
   stop();
   const sink = { limits, spanEnded: (span: RecordedSpan) => spans.push(span) };
   const sampler = ruleSampler([{ attributes: { 'url.path': '/assets/*' }, share: 0 }], alwaysOn);
-  stop = watchHttpServers({ tracing: { sampler, sink }, extract: 'w3c', duration, isIgnored: () => false });
+  stop = watchHttpServers({ tracing: { sampler, sink }, extract: 'w3c', duration, isIgnored: () => false, log: () => undefined });
   const port = await listen((_, answer) => answer.end());
   const socket = connect(port, '127.0.0.1');
   socket.resume();

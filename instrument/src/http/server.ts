@@ -16,8 +16,10 @@ import { kit } from '../kit.ts';
 import { captureException } from '../log/exceptions.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
+import { isMethod, methodName } from './methods.ts';
 import { expressRoute } from './routes.ts';
-import { RequestContext, enterContext, runIn, withSpan } from '../trace/context.ts';
+import { readRequestId, requestIdHeader } from '../trace/request.ts';
+import { RequestContext, enterContext, runIn } from '../trace/context.ts';
 import type { RequestMetadata } from '../trace/context.ts';
 import { extractFrom } from '../trace/extract.ts';
 import type { Extract } from '../trace/extract.ts';
@@ -39,10 +41,12 @@ export interface HttpServerOptions {
   readonly extract: Extract;
   readonly duration: Distribution;
   readonly isIgnored: (path: string) => boolean;
+  /** Writes the line of a request that has been answered, if there is to be one. */
+  readonly log: (call: Call, end: HttpEnd) => void;
 }
 
 /** A request that is being answered. */
-interface Call extends RequestMetadata {
+export interface Call extends RequestMetadata {
   readonly span: RecordedSpan;
   readonly request: IncomingMessage;
   readonly scheme: 'http' | 'https';
@@ -70,9 +74,19 @@ interface RequestMessage {
   readonly server: Server;
 }
 
+/** How a request ended. */
+export interface HttpEnd {
+  readonly status: number;
+  readonly errorType: string | undefined;
+}
+
 /** Watches all servers of the process; returns what ends that. */
 export function watchHttpServers(options: HttpServerOptions): () => void {
-  const record = recorder(options.duration);
+  const measure = recorder(options.duration);
+  const record: Record = (call, end) => {
+    measure(call, end);
+    options.log(call, end);
+  };
   const onStart = (message: unknown): void => start(message as RequestMessage, options, record);
   const onFinish = (message: unknown): void => {
     const { request, response, socket } = message as RequestMessage;
@@ -91,7 +105,7 @@ export function watchHttpServers(options: HttpServerOptions): () => void {
 /** What an ignored request sets off leaves no trace either; without it, the connection's last request would go on. */
 const ignored = suppressTracing(ROOT_CONTEXT);
 
-type Record = (call: Call, status: number, errorType: string | undefined) => void;
+type Record = (call: Call, end: HttpEnd) => void;
 
 function start({ request, socket }: RequestMessage, options: HttpServerOptions, record: Record): void {
   const { tracing, extract, isIgnored } = options;
@@ -109,10 +123,12 @@ function start({ request, socket }: RequestMessage, options: HttpServerOptions, 
     tracing.sampler.usesAttributes ? { ...begun, options: { attributes: known(method, path, connection.scheme) } } : begun,
     incoming.parent,
   );
+  const requestId = readRequestId(request.headers[requestIdHeader]);
   if (span.isSampled) {
-    describe(span, request, { method, path, query: query === -1 ? '' : url.slice(query + 1), connection });
+    describe(span, request, { method, path, query: query === -1 ? '' : url.slice(query + 1), connection, requestId });
   }
-  const call: Call = { type: 'http', span, route: undefined, error: undefined, request, scheme: connection.scheme };
+  const { scheme } = connection;
+  const call: Call = { type: 'http', span, route: undefined, error: undefined, requestId, caller: undefined, request, scheme };
   if (connection.first === undefined) connection.first = call;
   else connection.others.push(call);
   enterContext(new RequestContext(incoming.context, call));
@@ -151,21 +167,15 @@ function taken(connection: Connection, request: IncomingMessage): Call | undefin
   return at === -1 ? undefined : others.splice(at, 1)[0];
 }
 
-/** Methods of RFC 9110 and RFC 5789; any other is `_OTHER`, so that nobody makes series by sending words. */
-const methods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE', 'QUERY']);
-
-function methodName(method: string | undefined): string {
-  return method !== undefined && methods.has(method) ? method : '_OTHER';
-}
-
 interface Described {
   readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly connection: Connection;
+  readonly requestId: string | undefined;
 }
 
-function describe(span: RecordedSpan, request: IncomingMessage, { method, path, query, connection }: Described): void {
+function describe(span: RecordedSpan, request: IncomingMessage, { method, path, query, connection, requestId }: Described): void {
   const { headers } = request;
   const { scheme, peerAddress, peerPort } = connection;
   span.add('http.request.method', method);
@@ -186,6 +196,7 @@ function describe(span: RecordedSpan, request: IncomingMessage, { method, path, 
   const client = typeof forwarded === 'string' ? forwarded.split(',', 1)[0]?.trim() : peerAddress;
   if (client !== undefined && client !== '') span.add('client.address', client);
   span.add('network.protocol.version', request.httpVersion);
+  if (requestId !== undefined) span.add('request.id', requestId);
   const agent = headers['user-agent'];
   if (agent !== undefined) span.add('user_agent.original', agent);
 }
@@ -224,7 +235,7 @@ function end(call: Call, response: ServerResponse | undefined, record: Record, a
     if (route !== undefined) {
       span.setAttribute('http.route', route);
       // A name that the application gave stays.
-      if (span.name === 'HTTP' || methods.has(span.name)) span.updateName(`${span.name} ${route}`);
+      if (span.name === 'HTTP' || isMethod(span.name)) span.updateName(`${span.name} ${route}`);
     }
     if (status !== 0) span.add('http.response.status_code', status);
     if (errorType !== undefined) {
@@ -233,15 +244,16 @@ function end(call: Call, response: ServerResponse | undefined, record: Record, a
     }
   }
   span.end();
-  record(call, status, errorType);
+  record(call, { status, errorType });
   // An answer below 500 is how a service refuses, and no failure of its own.
-  if (call.error !== undefined && status >= 500) runIn(withSpan(ROOT_CONTEXT, span), () => captureException(call.error));
+  if (call.error !== undefined && status >= 500)
+    runIn(new RequestContext(ROOT_CONTEXT, call), () => captureException(call.error));
 }
 
 /** Records durations: the series of a route, method, status and scheme is looked up by each in turn, without a text made of them. */
 function recorder(duration: Distribution): Record {
   const byRoute = new Map<string, Map<string, Map<number, DistributionSeries>>>();
-  return (call, status, errorType) => {
+  return (call, { status, errorType }) => {
     const { request, route = '', scheme, span } = call;
     const method = methodName(request.method);
     const statuses = inner(inner(byRoute, route), method);
@@ -264,10 +276,8 @@ function inner<K, L, V>(map: Map<K, Map<L, V>>, key: K): Map<L, V> {
   return found;
 }
 
-interface Ended {
+interface Ended extends HttpEnd {
   readonly method: string;
-  readonly status: number;
-  readonly errorType: string | undefined;
 }
 
 function attributesOf({ route, scheme, request }: Call, { method, status, errorType }: Ended): Attributes {

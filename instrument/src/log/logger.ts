@@ -3,6 +3,7 @@ import type { LogRecord, Logger, LoggerOptions, LoggerProvider } from '@opentele
 import { nowMs, toEpochMs } from '../clock.ts';
 import { writeLog } from '../otlp/log.ts';
 import type { LogLimits } from '../otlp/log.ts';
+import { requestAttributes } from '../trace/request.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { activeContext } from '../trace/context.ts';
 import { exceptionAttributes } from '../trace/span.ts';
@@ -39,16 +40,20 @@ function emit(record: LogRecord, { telemetry, limits, scope }: Destination): voi
   if (!telemetry.takes('logs')) return;
   const observedMs = record.observedTimestamp === undefined ? nowMs() : toEpochMs(record.observedTimestamp);
   const { exception, attributes = {} } = record;
+  const context = record.context ?? activeContext();
   const fields = {
     timeMs: record.timestamp === undefined ? observedMs : toEpochMs(record.timestamp),
     observedMs,
     severity: record.severityNumber ?? 0,
     severityText: record.severityText ?? '',
     body: record.body,
-    // What the record says of the exception itself goes before what the exception says.
-    attributes: exception === undefined || exception === null ? attributes : { ...exceptionAttributes(exception), ...attributes },
+    // What the record says itself goes before what its exception says, and that before what is known of the request.
+    attributes:
+      exception === undefined || exception === null
+        ? { ...requestAttributes(context), ...attributes }
+        : { ...requestAttributes(context), ...exceptionAttributes(exception), ...attributes },
     eventName: record.eventName ?? '',
-    span: parentIn(record.context ?? activeContext()),
+    span: parentIn(context),
   };
   telemetry.write('logs', scope, (writer) => writeLog(writer, fields, limits));
 }

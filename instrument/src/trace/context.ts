@@ -54,13 +54,24 @@ class LinkedContext implements Context {
   }
 }
 
-/** What is known of a server's request: its span, and its route once a framework has found it. */
+/** Who asks, as far as a service has made sure of it. */
+export interface Caller {
+  readonly id: string;
+  readonly name?: string;
+  readonly roles?: readonly string[];
+}
+
+/** What is known of a server's request: its span, its route once a framework has found it, who asks. */
 export interface RequestMetadata {
   readonly type: 'http';
   readonly span: Span;
   route?: string | undefined;
   /** What its handler threw, where the framework tells. */
   error?: unknown;
+  /** The id that it came with. */
+  readonly requestId: string | undefined;
+  /** Who asks, once the service knows. */
+  caller: Caller | undefined;
 }
 
 /** The context of a request that a server handles. */

@@ -1,5 +1,7 @@
 // A gRPC service and its client in one process, over messages of plain bytes; speaks to its parent process.
 import grpc from '@grpc/grpc-js';
+import { RefusedError, authenticate } from '@sonde/instrument/grpc';
+import { caller, requestId } from '@sonde/instrument/request';
 
 const asIs = {
   requestSerialize: (b) => b,
@@ -13,18 +15,29 @@ const service = {
   serverStream: { path: '/test.Echo/ServerStream', requestStream: false, responseStream: true, ...asIs },
   bidi: { path: '/test.Echo/Bidi', requestStream: true, responseStream: true, ...asIs },
 };
+/** The same again, for calls that are not in the tables of kinds and ends. */
+const guarded = Object.fromEntries(
+  Object.entries(service).map(([name, method]) => [name, { ...method, path: method.path.replace('Echo', 'Guarded') }]),
+);
 const { trace } = await import('@opentelemetry/api');
-const refuse = { code: grpc.status.UNAUTHENTICATED, details: 'nobody may not' };
 const fault = { code: grpc.status.INTERNAL, details: 'broken' };
-const isRefused = (call) => call.metadata.get('user')[0] === 'nobody';
 const inside = [];
-const note = (name) => inside.push([name, trace.getActiveSpan()?.spanContext().spanId ?? null]);
+const note = (name) => inside.push([name, trace.getActiveSpan()?.spanContext().spanId ?? null, caller()?.id, requestId()]);
 
-const server = new grpc.Server();
-server.addService(service, {
+const check = async ({ metadata, method, peer }) => {
+  const [user = 'ada'] = metadata.get('user');
+  if (!peer.startsWith('127.0.0.1:') || !method.startsWith('test.')) throw new Error('a check that knows too little');
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  if (user === 'nobody') throw new RefusedError('UNAUTHENTICATED', 'nobody may not');
+  if (user === 'eve') throw new RefusedError('PERMISSION_DENIED', 'not eve');
+  if (user === 'slow') await new Promise((resolve) => setTimeout(resolve, 200));
+  if (user === 'broken') throw new TypeError('the list of users is gone');
+  return { id: user, roles: ['reader'] };
+};
+const server = new grpc.Server({ interceptors: [authenticate(check)] });
+const handlers = {
   unary(call, callback) {
     note('unary');
-    if (isRefused(call)) return callback(refuse);
     const text = call.request.toString();
     if (text === 'fail') return callback(fault);
     if (text === 'wait') return setTimeout(() => callback(null, Buffer.from('late')), 2000).unref();
@@ -34,7 +47,6 @@ server.addService(service, {
     }, 1);
   },
   clientStream(call, callback) {
-    if (isRefused(call)) return callback(refuse);
     const all = [];
     call.on('data', (message) => all.push(message));
     call.on('end', () => {
@@ -47,7 +59,6 @@ server.addService(service, {
   },
   serverStream(call) {
     note('serverStream');
-    if (isRefused(call)) return call.emit('error', refuse);
     const text = call.request.toString();
     if (text === 'fail') return call.emit('error', fault);
     for (let i = 0; i < 3; i++) call.write(Buffer.from(`${text}${i}`));
@@ -55,7 +66,6 @@ server.addService(service, {
     call.end();
   },
   bidi(call) {
-    if (isRefused(call)) return call.emit('error', refuse);
     let waits = false;
     call.on('data', (message) => {
       note('bidi');
@@ -65,7 +75,9 @@ server.addService(service, {
     });
     call.on('end', () => waits || call.end());
   },
-});
+};
+server.addService(service, handlers);
+server.addService(guarded, handlers);
 const port = await new Promise((resolve, reject) =>
   server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
     error ? reject(error) : resolve(bound),
@@ -73,6 +85,8 @@ const port = await new Promise((resolve, reject) =>
 );
 const Echo = grpc.makeClientConstructor(service, 'Echo');
 const client = new Echo(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+const Guarded = grpc.makeClientConstructor(guarded, 'Guarded');
+const guardedClient = new Guarded(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
 
 const metadataOf = (user) => {
   const metadata = new grpc.Metadata();
@@ -81,7 +95,7 @@ const metadataOf = (user) => {
   return metadata;
 };
 /** Runs one call to its end; gives the code and the messages that came. */
-function run(kind, { text = 'hello', user, deadlineMs, cancelMs }) {
+function run(kind, { text = 'hello', user, deadlineMs, cancelMs, by = client }) {
   const options = deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs };
   const takesMessage = kind === 'unary' || kind === 'serverStream';
   const givesMessage = kind === 'unary' || kind === 'clientStream';
@@ -91,7 +105,7 @@ function run(kind, { text = 'hello', user, deadlineMs, cancelMs }) {
     const done = () => code !== undefined && resolve({ code, got });
     const args = [...(takesMessage ? [Buffer.from(text)] : []), metadataOf(user), options];
     const callback = (_, message) => message !== undefined && got.push(message.toString());
-    const call = client[kind](...args, ...(givesMessage ? [callback] : []));
+    const call = by[kind](...args, ...(givesMessage ? [callback] : []));
     call.on('status', (status) => {
       ({ code } = status);
       setTimeout(done, 5);
@@ -120,6 +134,12 @@ const results = {};
 for (const kind of ['unary', 'clientStream', 'serverStream', 'bidi']) {
   for (const [way, options] of Object.entries(ways)) results[`${kind} ${way}`] = await run(kind, options);
 }
+results.eve = await run('unary', { user: 'eve', by: guardedClient });
+results.broken = await run('bidi', { user: 'broken', by: guardedClient });
+const before = inside.length;
+results.slow = await run('clientStream', { user: 'slow', cancelMs: 50, by: guardedClient });
+await new Promise((resolve) => setTimeout(resolve, 250));
+results.slow.got.push(`${inside.length - before} handlers ran`);
 results.unknown = await new Promise((resolve) =>
   client.makeUnaryRequest(
     '/test.Echo/Missing',
@@ -130,6 +150,7 @@ results.unknown = await new Promise((resolve) =>
   ),
 );
 client.close();
+guardedClient.close();
 await new Promise((resolve) => server.tryShutdown(resolve));
 await new Promise((resolve) => process.send({ results, inside }, resolve));
 process.disconnect();
