@@ -19,6 +19,7 @@ export default defineConfig({
         grpc: 'src/grpc/authenticate.ts',
         sampling: 'src/trace/sampling.ts',
         'rule-sampler': 'src/trace/rule-sampler.ts',
+        'remote-sampler': 'src/trace/remote-sampler.ts',
         'rate-sampler': 'src/trace/rate-sampler.ts',
         'post-at-exit': 'src/send/post-at-exit.ts',
       },

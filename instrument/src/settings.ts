@@ -8,6 +8,7 @@ import { callLogs } from './log/call-log.ts';
 import type { CallLog } from './log/call-log.ts';
 import type { Temporality } from './metric/meters.ts';
 import type { LogLimits } from './otlp/log.ts';
+import { remoteSampler } from './trace/remote-sampler.ts';
 import type { SpanLimits } from './trace/span.ts';
 import { alwaysOff, alwaysOn, parentBased, ratioSampler } from './trace/sampling.ts';
 import type { Sampler } from './trace/sampling.ts';
@@ -239,6 +240,8 @@ function samplerOf(read: Reader, problems: string[]): Sampler {
     'parentbased_always_on',
     'parentbased_always_off',
     'parentbased_traceidratio',
+    'jaeger_remote',
+    'parentbased_jaeger_remote',
   ]);
   switch (name) {
     case 'always_on':
@@ -251,6 +254,10 @@ function samplerOf(read: Reader, problems: string[]): Sampler {
       return parentBased(alwaysOff);
     case 'parentbased_traceidratio':
       return parentBased(ratioSampler(shareOf(read, problems)));
+    case 'jaeger_remote':
+      return remoteOf(read, problems);
+    case 'parentbased_jaeger_remote':
+      return parentBased(remoteOf(read, problems));
     case 'parentbased_always_on':
     case undefined:
       return parentBased(alwaysOn);
@@ -264,4 +271,29 @@ function shareOf(read: Reader, problems: string[]): number {
   if (share >= 0 && share <= 1) return share;
   problems.push(`OTEL_TRACES_SAMPLER_ARG should be a number from 0 to 1, but is "${given}"; 1 is taken`);
   return 1;
+}
+
+/** `endpoint=URL,pollingIntervalMs=N,initialSamplingRate=SHARE` (specification, "Environment variables", OTEL_TRACES_SAMPLER_ARG). */
+function remoteOf(read: Reader, problems: string[]): Sampler {
+  const fields = new Map<string, string>();
+  for (const field of read.list('OTEL_TRACES_SAMPLER_ARG') ?? []) {
+    const equals = field.indexOf('=');
+    fields.set(field.slice(0, equals), field.slice(equals + 1));
+  }
+  const endpoint = fields.get('endpoint') ?? 'http://localhost:7070/sampling';
+  const number = (name: string, otherwise: number, isSo: (value: number) => boolean): number => {
+    const given = fields.get(name);
+    if (given === undefined || isSo(Number(given))) return given === undefined ? otherwise : Number(given);
+    problems.push(`${name} of OTEL_TRACES_SAMPLER_ARG makes no sense as "${given}"; ${otherwise} is taken`);
+    return otherwise;
+  };
+  if (!URL.canParse(endpoint)) {
+    problems.push(`endpoint of OTEL_TRACES_SAMPLER_ARG should be a URL, but is "${endpoint}"; all traces are kept`);
+    return alwaysOn;
+  }
+  return remoteSampler({
+    endpoint,
+    pollingIntervalMs: number('pollingIntervalMs', 60_000, (ms) => ms >= 100 && ms < 2 ** 31),
+    initialShare: number('initialSamplingRate', 1, (share) => share >= 0 && share <= 1),
+  });
 }

@@ -49,6 +49,15 @@ function warn(message: string): void {
   process.stderr.write(`${kit.name}: ${message}\n`);
 }
 
+/** The same words are told once, until others are. */
+function warnOnce(tell: (message: string) => void): (message: string) => void {
+  let last = '';
+  return (message) => {
+    if (message !== last) tell(message);
+    last = message;
+  };
+}
+
 function startWith(settings: Settings): Instrument {
   const resource = readResource(settings.serviceName);
   const transports = makeTransports(settings.targets, warn);
@@ -79,7 +88,8 @@ function startWith(settings: Settings): Instrument {
     await meters.collect();
     return telemetry.flush(timeoutMs);
   };
-  const { callLog, names } = settings;
+  const { callLog, names, sampler } = settings;
+  const stopSampler = sampler.start?.(String(resource.attributes['service.name']), warnOnce(warn));
   const watching = [
     watchHttpServers({
       tracing,
@@ -107,6 +117,7 @@ function startWith(settings: Settings): Instrument {
     flush,
     stop: async () => {
       for (const end of watching) end();
+      stopSampler?.();
       meters.stop();
       await flush();
       for (const api of [context, trace, metrics, propagation, logs]) api.disable();

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,14 @@ beforeAll(async () => {
   folder = installPacked();
   data = mkdtempSync(join(tmpdir(), 'sonde-instrument-data-'));
   const free = ['--listen', '127.0.0.1:0', '--otlp-http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0'];
-  sonde = spawn(process.execPath, [program, 'serve', '--data', data, ...free], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const rules = join(data, 'sampling.yml');
+  writeFileSync(
+    rules,
+    'service_strategies: [{ service: by-rules, type: probabilistic, param: 0, rules: [{ attributes: { url.path: /boom }, share: 1 }] }]',
+  );
+  sonde = spawn(process.execPath, [program, 'serve', '--data', join(data, 'store'), '--sampling-rules', rules, ...free], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const failed = once(sonde, 'exit').then(([code]) => Promise.reject(new Error(`Sonde ended with ${code}; was it built?`)));
   const [line] = (await Promise.race([once(sonde.stdout as NonNullable<typeof sonde.stdout>, 'data'), failed])) as [Buffer];
   addresses = JSON.parse(line.toString('utf8')) as typeof addresses;
@@ -100,5 +107,41 @@ describe.each([
       ['200', '1'],
       ['503', '1'],
     ]);
+  });
+});
+
+describe('rules of Sonde', () => {
+  test('say which traces a service keeps', async () => {
+    const endpoint = `http://${addresses.http}/sampling`;
+    const child = spawn(process.execPath, ['--import', '@sonde/instrument', 'sampled.mjs'], {
+      cwd: folder,
+      env: {
+        ...process.env,
+        OTEL_SERVICE_NAME: 'by-rules',
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://${addresses.otlpHttp}`,
+        OTEL_TRACES_SAMPLER: 'parentbased_jaeger_remote',
+        OTEL_TRACES_SAMPLER_ARG: `endpoint=${endpoint},pollingIntervalMs=100,initialSamplingRate=0`,
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    expect((await once(child, 'close'))[0]).toBe(0);
+    const { traces } = await get<{ traces: { traceId: string }[] }>(`/api/traces?${range}&service=by-rules`);
+    expect(traces.length).toBeGreaterThan(0);
+    for (const { traceId } of traces) {
+      const { spans } = await get<Trace>(`/api/traces/${traceId}`);
+      expect(spans.map(({ attributes }) => attributes['url.path'])).toEqual(['/boom']);
+    }
+  });
+
+  test('are for services that say who they are', async () => {
+    const answer = await fetch(`http://${addresses.http}/sampling`);
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { error: { code: 'bad_request', message: 'The parameter service should name who asks, but is missing.' } },
+    ]);
+    expect(await (await fetch(`http://${addresses.http}/sampling?service=other`)).json()).toEqual({
+      strategyType: 'PROBABILISTIC',
+      probabilisticSampling: { samplingRate: 1 },
+    });
   });
 });

@@ -28,6 +28,7 @@ import type { HttpListener } from './http.ts';
 import type { Log } from './log.ts';
 import { metricRetention, retentionByName } from './metric-retention.ts';
 import { metricsRoute, observeProcess } from './self.ts';
+import { openSampling } from './sampling.ts';
 import { openScraping } from './scraping.ts';
 import type { Address, Config } from './settings.ts';
 import { loadSite } from './static.ts';
@@ -87,9 +88,10 @@ interface Parts {
 async function startListeners(config: Config, log: Log, parts: Parts): Promise<RunningServer> {
   const { counters, engine, committer, metrics, metricsByName } = parts;
   let stopping = false;
+  const sampling = openSampling(config, log);
   const scraping = openScraping(config, { committer, counters, metricsByName, log, nowNs, version });
   const expiry = startExpiry(config, parts, log);
-  const routes = allRoutes(config, parts, scraping?.status, () => !stopping);
+  const routes = [...allRoutes(config, parts, scraping?.status, () => !stopping), sampling.route];
   const bodyBudget = new BodyBudget(config.bodyBytesInFlight);
   counters.beforeRead(() => counters.set('sonde_body_bytes_in_flight', {}, bodyBudget.bytes));
   const shared = {
@@ -107,6 +109,7 @@ async function startListeners(config: Config, log: Log, parts: Parts): Promise<R
   };
   const end = async (): Promise<void> => {
     await close();
+    sampling.stop();
     await expiry?.stop();
     // It stores stale markers.
     await scraping?.stop();

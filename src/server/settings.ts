@@ -88,6 +88,11 @@ export const settings = {
     '1s',
     'A scrape waits at most this long, and a fourth of its interval, for others to be stored with it.',
   ),
+  samplingRules: setting(
+    line,
+    '',
+    'A file that says which share of their traces services keep, in the format of Jaeger’s strategies file. SIGHUP has it read again.',
+  ),
   statsd: setting(optionalAddress, '', 'Where StatsD over UDP listens, usually on port 8125; nowhere when empty.'),
   insecureListen: setting(flag, 'false', 'Listen on addresses other than loopback, although there are no accounts yet.'),
   data: setting(line, './sonde-data', 'The data directory of the embedded engine.'),

@@ -32,9 +32,15 @@ export function ruleSampler(rules: readonly SamplingRule[], otherwise: Sampler):
     if (!(rule.share >= 0 && rule.share <= 1)) throw new RangeError(`a rule’s share should be from 0 to 1, but is ${rule.share}`);
     return { fits: fitting(rule), threshold: thresholdOfShare(rule.share) };
   });
+  const useAttributes = rules.some(({ attributes }) => attributes !== undefined);
   return {
-    description: `Rules{${rules.length}, otherwise=${otherwise.description}}`,
-    usesAttributes: otherwise.usesAttributes || rules.some(({ attributes }) => attributes !== undefined),
+    get description() {
+      return `Rules{${rules.length}, otherwise=${otherwise.description}}`;
+    },
+    get usesAttributes() {
+      return useAttributes || otherwise.usesAttributes;
+    },
+    start: otherwise.start,
     thresholdOf(question) {
       return compiled.find(({ fits }) => fits(question))?.threshold ?? otherwise.thresholdOf(question);
     },

@@ -28,6 +28,8 @@ export interface Sampler {
   readonly usesAttributes: boolean;
   /** A threshold, 0 to 2^56, or what the parent decided, as it is. */
   readonly thresholdOf: (question: SampleQuestion) => number | 'as the parent';
+  /** Begins what it needs besides being asked, when the kit starts; returns what ends that. */
+  readonly start?: ((serviceName: string, warn: (message: string) => void) => () => void) | undefined;
 }
 
 export const alwaysOn: Sampler = { description: 'AlwaysOn', usesAttributes: false, thresholdOf: () => keepAll };
@@ -42,9 +44,14 @@ export function ratioSampler(share: number): Sampler {
 /** What has a parent is kept as it was; a root as `root` decides. */
 export function parentBased(root: Sampler): Sampler {
   return {
-    description: `ParentBased{root=${root.description}}`,
-    usesAttributes: root.usesAttributes,
+    get description() {
+      return `ParentBased{root=${root.description}}`;
+    },
+    get usesAttributes() {
+      return root.usesAttributes;
+    },
     thresholdOf: (question) => (question.parent === undefined ? root.thresholdOf(question) : 'as the parent'),
+    start: root.start,
   };
 }
 
