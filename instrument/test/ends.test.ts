@@ -184,9 +184,11 @@ describe('a service', () => {
 
   test.each([
     ['fastify', '/beasts/:name', ['no such beast']],
+    ['fastify4', '/beasts/:name', ['no such beast']],
     ['express', '/zoo/beasts/:name', []],
   ])('has the routes of %s, in the names of its spans and in its metrics', async (framework, route, thrown) => {
-    expect(await run(['--import', '@sonde/instrument', `${framework}.mjs`])).toMatchObject({ code: 0 });
+    const app = `${framework.replace('4', '')}.mjs`;
+    expect(await run(['--import', '@sonde/instrument', app], { FASTIFY: framework })).toMatchObject({ code: 0 });
     const servers = receiver.spans.filter(({ kind }) => kind === 2);
     expect(servers.map(({ name }) => name).toSorted()).toEqual(['GET', `GET ${route}`, `GET ${route}`]);
     const counted = receiver.points

@@ -5,14 +5,13 @@
 import { ROOT_CONTEXT, SpanStatusCode } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import { SeverityNumber } from '@opentelemetry/api-logs';
-import type { Logger } from '@opentelemetry/api-logs';
+import type { AnyValueMap, Logger } from '@opentelemetry/api-logs';
 import { kit } from '../kit.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
 import type { Meters } from '../metric/meters.ts';
 import { isTold } from '../log/call-log.ts';
 import type { CallLog } from '../log/call-log.ts';
-import { requestIdOf } from '../trace/request.ts';
 import { RequestContext } from '../trace/context.ts';
 import type { RequestMetadata } from '../trace/context.ts';
 import type { RecordedSpan, Scope } from '../trace/span.ts';
@@ -228,7 +227,8 @@ function olderAttributes(method: string, code?: string): Attributes {
 
 /** A structured log line for calls that a server has answered, within the call's trace. */
 export function rpcLogger(logger: Logger, which: CallLog): RpcTelling['log'] {
-  return (rpc, { method, peer, request }, { code, details, isError }) => {
+  return (rpc, start, { code, details, isError }) => {
+    const { method, request } = start;
     const { span } = rpc;
     if (request === undefined || !isTold(which, span.isSampled, code === 'OK') || !logger.enabled()) return;
     const context = new RequestContext(ROOT_CONTEXT, request);
@@ -239,22 +239,28 @@ export function rpcLogger(logger: Logger, which: CallLog): RpcTelling['log'] {
       severityText,
       eventName: 'rpc.server.call',
       body: details === '' || code === 'OK' ? `${method} ${code}` : `${method} ${code}: ${details}`,
-      attributes: {
-        'rpc.system.name': 'grpc',
-        'rpc.method': method,
-        'rpc.response.status_code': code,
-        ...(peer !== undefined && { 'network.peer.address': peer }),
-        'request.id': requestIdOf(context),
-        'rpc.start_time': new Date(span.startMs).toISOString(),
-        'rpc.duration_ns': Math.round((span.endMs - span.startMs) * 1e6),
-        'rpc.request.messages': rpc.received.messages,
-        'rpc.request.bytes': rpc.received.bytes,
-        'rpc.response.messages': rpc.sent.messages,
-        'rpc.response.bytes': rpc.sent.bytes,
-      },
+      attributes: lineAttributes(rpc, start, code),
       context,
     });
   };
+}
+
+/** Set one by one: spreading what is there only at times costs more than all else of a line. */
+function lineAttributes({ span, received, sent }: Rpc, { method, peer, request }: RpcStart, code: string): AnyValueMap {
+  const attributes: AnyValueMap = {
+    'rpc.system.name': 'grpc',
+    'rpc.method': method,
+    'rpc.response.status_code': code,
+    'request.id': request?.requestId ?? span.traceId,
+    'rpc.start_time': new Date(span.startMs).toISOString(),
+    'rpc.duration_ns': Math.round((span.endMs - span.startMs) * 1e6),
+    'rpc.request.messages': received.messages,
+    'rpc.request.bytes': received.bytes,
+    'rpc.response.messages': sent.messages,
+    'rpc.response.bytes': sent.bytes,
+  };
+  if (peer !== undefined) attributes['network.peer.address'] = peer;
+  return attributes;
 }
 
 function severityOf(code: string, isError: boolean): [SeverityNumber, string] {

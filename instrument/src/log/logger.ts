@@ -1,5 +1,6 @@
 /** OpenTelemetry's logger provider: what bridges of logging libraries and the kit's own records go through. */
-import type { LogRecord, Logger, LoggerOptions, LoggerProvider } from '@opentelemetry/api-logs';
+import type { Attributes } from '@opentelemetry/api';
+import type { AnyValueMap, LogRecord, Logger, LoggerOptions, LoggerProvider } from '@opentelemetry/api-logs';
 import { nowMs, toEpochMs } from '../clock.ts';
 import { writeLog } from '../otlp/log.ts';
 import type { LogLimits } from '../otlp/log.ts';
@@ -47,13 +48,17 @@ function emit(record: LogRecord, { telemetry, limits, scope }: Destination): voi
     severity: record.severityNumber ?? 0,
     severityText: record.severityText ?? '',
     body: record.body,
-    // What the record says itself goes before what its exception says, and that before what is known of the request.
-    attributes:
-      exception === undefined || exception === null
-        ? { ...requestAttributes(context), ...attributes }
-        : { ...requestAttributes(context), ...exceptionAttributes(exception), ...attributes },
+    attributes: withKnown(attributes, exception, requestAttributes(context)),
     eventName: record.eventName ?? '',
     span: parentIn(context),
   };
   telemetry.write('logs', scope, (writer) => writeLog(writer, fields, limits));
+}
+
+/** What the record says itself goes before what its exception says, and that before what is known of the request. */
+function withKnown(attributes: AnyValueMap, exception: unknown, ofRequest: Attributes | undefined): AnyValueMap {
+  const isPlain = exception === undefined || exception === null;
+  // Most records are plain ones, and copies cost more than all else of them.
+  if (isPlain && ofRequest === undefined) return attributes;
+  return { ...ofRequest, ...(!isPlain && exceptionAttributes(exception)), ...attributes };
 }

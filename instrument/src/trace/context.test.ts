@@ -110,7 +110,12 @@ describe('the context manager of the API', () => {
 });
 
 describe('a context', () => {
-  const metadata: RequestMetadata = { type: 'http', span, requestId: undefined, caller: undefined };
+  const metadata: RequestMetadata = {
+    type: 'http',
+    span: Object.assign(span, { traceId: '' }),
+    requestId: undefined,
+    caller: undefined,
+  };
 
   function check(what: string, make: (parent: Context) => Context): void {
     test(`${what} has its own values and those of its parent`, () => {

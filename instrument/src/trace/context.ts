@@ -64,7 +64,7 @@ export interface Caller {
 /** What is known of a server's request: its span, its route once a framework has found it, who asks. */
 export interface RequestMetadata {
   readonly type: 'http';
-  readonly span: Span;
+  readonly span: Span & { readonly traceId: string };
   route?: string | undefined;
   /** What its handler threw, where the framework tells. */
   error?: unknown;

@@ -21,7 +21,9 @@ export function requestMetadataOf(context: Context): RequestMetadata | undefined
 
 /** The id that a request came with, or that of its trace; outside of requests that of the active trace, if there is one. */
 export function requestIdOf(context: Context): string | undefined {
-  return requestMetadataOf(context)?.requestId ?? trace.getSpanContext(context)?.traceId;
+  const request = requestMetadataOf(context);
+  if (request !== undefined) return request.requestId ?? request.span.traceId;
+  return trace.getSpanContext(context)?.traceId;
 }
 
 export function callerAttributes({ id, name, roles }: Caller): Attributes {

@@ -1,5 +1,5 @@
 // A route that answers, that fails, and one that is not there.
-import fastify from 'fastify';
+const { default: fastify } = await import(process.env.FASTIFY ?? 'fastify');
 
 const app = fastify();
 app.get('/beasts/:name', (request) =>
