@@ -216,7 +216,12 @@ const messages: Readonly<Record<MessageName, readonly Field[]>> = {
 
 /** An export request as JSON. `body` is one that this kit wrote: fields that it does not write are left out. */
 export function otlpJson(signal: Signal, body: Uint8Array): string {
-  return JSON.stringify(readMessage(new Cursor(body), body.length, signal));
+  return JSON.stringify(otlpMessage(signal, body));
+}
+
+/** The same as the object that its JSON stands for. */
+function otlpMessage(signal: Signal, body: Uint8Array): Record<string, unknown> {
+  return readMessage(new Cursor(body), body.length, signal);
 }
 
 class Cursor {
@@ -227,7 +232,19 @@ class Cursor {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  varint(): bigint {
+  /** Tags, lengths and most of all other numbers take four bytes at most. */
+  varint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.bytes.readUInt8(this.at++);
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    this.at -= 4;
+    return Number(this.wideVarint());
+  }
+
+  wideVarint(): bigint {
     let value = 0n;
     for (let shift = 0n; ; shift += 7n) {
       const byte = this.bytes.readUInt8(this.at++);
@@ -236,64 +253,72 @@ class Cursor {
     }
   }
 
-  block(): Buffer {
-    const length = Number(this.varint());
-    this.at += length;
-    return this.bytes.subarray(this.at - length, this.at);
+  /** Reads a length; gives where what is so long ends. */
+  end(): number {
+    const length = this.varint();
+    return this.at + length;
   }
 }
 
+const fieldsByNumber = new Map<MessageName, readonly (Field | undefined)[]>();
+
+function fieldsOf(name: MessageName): readonly (Field | undefined)[] {
+  const known = fieldsByNumber.get(name);
+  if (known !== undefined) return known;
+  const fields: (Field | undefined)[] = [];
+  for (const field of messages[name]) fields[field[0]] = field;
+  fieldsByNumber.set(name, fields);
+  return fields;
+}
+
 function readMessage(cursor: Cursor, end: number, name: MessageName): Record<string, unknown> {
+  const fields = fieldsOf(name);
   const message: Record<string, unknown> = {};
   while (cursor.at < end) {
-    const tag = Number(cursor.varint());
-    const field = messages[name].find(([number]) => number === tag >>> 3);
+    const tag = cursor.varint();
+    const field = fields[tag >>> 3];
     if (field === undefined) skip(cursor, tag & 7);
-    else put(message, field, readField(cursor, tag & 7, field));
+    else if (field[3] === 'list') readItems(cursor, tag & 7, field, (message[field[1]] ??= []) as unknown[]);
+    else message[field[1]] = readValue(cursor, field[2]);
   }
   return message;
 }
 
-function put(message: Record<string, unknown>, [, name, , list]: Field, value: unknown): void {
-  if (list === undefined) message[name] = value;
-  else message[name] = [...((message[name] as unknown[] | undefined) ?? []), ...(value as unknown[])];
+function readItems(cursor: Cursor, wire: number, [, , type]: Field, items: unknown[]): void {
+  // Numbers come packed; what is of variable length itself never does.
+  if (wire !== 2 || type === 'text' || type in messages) {
+    items.push(readValue(cursor, type));
+    return;
+  }
+  const end = cursor.end();
+  while (cursor.at < end) items.push(readValue(cursor, type));
 }
 
-function readField(cursor: Cursor, wire: number, [, , type, list]: Field): unknown {
-  if (type in messages) {
-    const block = cursor.block();
-    const value = readMessage(new Cursor(block), block.length, type as MessageName);
-    return list === undefined ? value : [value];
-  }
-  const scalar = type as FieldType;
-  if (list === undefined) return readScalar(cursor, scalar);
-  if (wire !== 2 || scalar === 'text') return [readScalar(cursor, scalar)];
-  const packed = new Cursor(cursor.block());
-  const values: unknown[] = [];
-  while (packed.at < packed.bytes.length) values.push(readScalar(packed, scalar));
-  return values;
+function readValue(cursor: Cursor, type: FieldType | MessageName): unknown {
+  if (!(type in messages)) return readScalar(cursor, type as FieldType);
+  return readMessage(cursor, cursor.end(), type as MessageName);
 }
 
 function readScalar(cursor: Cursor, type: FieldType): unknown {
   switch (type) {
     case 'text':
-      return cursor.block().toString('utf8');
+      return readText(cursor, 'utf8');
     case 'hex':
-      return cursor.block().toString('hex');
+      return readText(cursor, 'hex');
     case 'base64':
-      return cursor.block().toString('base64');
+      return readText(cursor, 'base64');
     case 'bool':
-      return cursor.varint() !== 0n;
+      return cursor.varint() !== 0;
     case 'int32':
-      return Number(BigInt.asIntN(32, cursor.varint()));
+      return Number(BigInt.asIntN(32, cursor.wideVarint()));
     case 'sint32': {
-      const value = Number(cursor.varint());
+      const value = cursor.varint();
       return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
     case 'int64':
-      return String(BigInt.asIntN(64, cursor.varint()));
+      return String(BigInt.asIntN(64, cursor.wideVarint()));
     case 'uint64':
-      return String(cursor.varint());
+      return String(cursor.wideVarint());
     case 'fixed32':
       cursor.at += 4;
       return cursor.bytes.readUInt32LE(cursor.at - 4);
@@ -312,9 +337,16 @@ function readScalar(cursor: Cursor, type: FieldType): unknown {
   }
 }
 
+function readText(cursor: Cursor, encoding: 'utf8' | 'hex' | 'base64'): string {
+  const end = cursor.end();
+  const text = cursor.bytes.toString(encoding, cursor.at, end);
+  cursor.at = end;
+  return text;
+}
+
 function skip(cursor: Cursor, wire: number): void {
-  if (wire === 0) cursor.varint();
+  if (wire === 0) cursor.wideVarint();
   else if (wire === 1) cursor.at += 8;
-  else if (wire === 2) cursor.block();
+  else if (wire === 2) cursor.at = cursor.end();
   else cursor.at += 4;
 }
