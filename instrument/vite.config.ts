@@ -21,6 +21,8 @@ export default defineConfig({
         'rule-sampler': 'src/trace/rule-sampler.ts',
         'remote-sampler': 'src/trace/remote-sampler.ts',
         'rate-sampler': 'src/trace/rate-sampler.ts',
+        files: 'src/file/file-exporter.ts',
+        terminal: 'src/terminal/terminal-exporter.ts',
         'post-at-exit': 'src/send/post-at-exit.ts',
       },
       external: [/^@opentelemetry\//, '@grpc/grpc-js', /^node:/],

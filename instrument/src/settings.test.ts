@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { environmentOfChild, readSettings } from './settings.ts';
 import type { Environment, Settings, StartOptions } from './settings.ts';
@@ -34,6 +34,9 @@ const everything: Environment = {
   OTEL_METRIC_EXPORT_INTERVAL: '7',
   SONDE_QUEUE_BYTES: '8',
   SONDE_IGNORED_PATHS: '/environment',
+  SONDE_FILES: '/environment',
+  SONDE_FILES_INTERVAL: '9',
+  SONDE_DEBUG: '1',
 };
 
 const all = <T>(value: T): Record<string, T> => ({ traces: value, logs: value, metrics: value });
@@ -114,6 +117,30 @@ describe('a setting', () => {
   check('the queue', ({ queueBytesMax }) => queueBytesMax, [
     [{}, 16 << 20],
     [{ SONDE_QUEUE_BYTES: '1000' }, 1000],
+  ]);
+  check('the files', ({ files }) => files && Object.values(files), [
+    [{}, undefined],
+    [{ SONDE_FILES: '/var/telemetry' }, ['/var/telemetry', 1000, 64 << 20, Infinity, 5]],
+    [{ SONDE_FILES: 'out' }, [resolve('out'), 1000, 64 << 20, Infinity, 5]],
+    [
+      {
+        SONDE_FILES: '/f',
+        SONDE_FILES_INTERVAL: '0',
+        SONDE_FILES_BYTES: '1000',
+        SONDE_FILES_AGE: '60000',
+        SONDE_FILES_KEPT: '2',
+      },
+      ['/f', 0, 1000, 60_000, 2],
+    ],
+    [{ SONDE_FILES_INTERVAL: '0' }, undefined],
+  ]);
+  check('what is shown', ({ shown, debug }) => [shown, debug], [
+    [{}, [[], false]],
+    [{ SONDE_DEBUG: '1' }, [['traces', 'logs', 'metrics'], true]],
+    [{ SONDE_DEBUG: 'True' }, [['traces', 'logs', 'metrics'], true]],
+    [{ SONDE_DEBUG: '0' }, [[], false]],
+    [{ SONDE_DEBUG: '1', OTEL_TRACES_EXPORTER: 'none' }, [['traces', 'logs', 'metrics'], true]],
+    [{ OTEL_TRACES_EXPORTER: 'console', OTEL_LOGS_EXPORTER: 'otlp,console' }, [['traces', 'logs'], false]],
   ]);
   check('the names', ({ names }) => names, [
     [{}, []],
@@ -250,6 +277,11 @@ describe('an option goes before the environment', () => {
   checkOption('the interval', ({ metricsIntervalMs }) => metricsIntervalMs, [{ metricsIntervalMs: 500 }, 500]);
   checkOption('the queue', ({ queueBytesMax }) => queueBytesMax, [{ queueBytesMax: 5 }, 5]);
   checkOption('the lines of calls', ({ callLog }) => callLog, [{ callLog: 'failed' }, 'failed']);
+  checkOption('the files', ({ files }) => files && [files.folder, files.intervalMs, files.kept], [
+    { files: { folder: '/own', kept: 1 } },
+    ['/own', 9, 1],
+  ]);
+  checkOption('what is shown', ({ shown }) => shown, [{ debug: false }, []]);
   checkOption('the ignored paths', ({ ignoredPaths }) => ignoredPaths, [{ ignoredPaths: ['/own'] }, ['/own']]);
   checkOption(
     'the URL',
@@ -291,6 +323,8 @@ describe('what makes no sense is told, and the default taken', () => {
     5,
   );
   checkProblem({ OTEL_BSP_SCHEDULE_DELAY: '1.5' }, ({ tracesDelayMs }) => tracesDelayMs, 5000);
+  checkProblem({ SONDE_DEBUG: 'yes' }, ({ debug }) => debug, false);
+  checkProblem({ SONDE_FILES: '/f', SONDE_FILES_KEPT: 'all' }, ({ files }) => files?.kept, 5);
   checkProblem({ OTEL_METRIC_EXPORT_INTERVAL: '10s' }, ({ metricsIntervalMs }) => metricsIntervalMs, 15_000);
   checkProblem({ OTEL_TRACES_SAMPLER: 'some' }, ({ sampler }) => sampler.description, 'ParentBased{root=AlwaysOn}');
   for (const share of ['1.5', '-0.1', 'half', 'NaN']) {

@@ -4,6 +4,7 @@
  * told and the default taken: telemetry must not keep a service from starting.
  */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { callLogs } from './log/call-log.ts';
 import type { CallLog } from './log/call-log.ts';
 import type { Temporality } from './metric/meters.ts';
@@ -30,11 +31,27 @@ export interface Target {
   readonly tls: TlsFiles;
 }
 
+/** Where telemetry is written as OTLP JSON lines: SONDE_FILES. */
+export interface FileSettings {
+  readonly folder: string;
+  /** How long spans and log records wait to be written together; 0 for each at once. */
+  readonly intervalMs: number;
+  readonly bytesMax: number;
+  readonly ageMaxMs: number;
+  readonly kept: number;
+}
+
 export interface Settings {
   readonly disabled: boolean;
   readonly serviceName: string | undefined;
   /** Where each signal goes; undefined for those that are off. */
   readonly targets: Readonly<Record<Signal, Target | undefined>>;
+  /** Undefined when nothing is written to files. */
+  readonly files: FileSettings | undefined;
+  /** Signals that are shown in the terminal. */
+  readonly shown: readonly Signal[];
+  /** Whether the terminal also tells what the kit does. */
+  readonly debug: boolean;
   readonly sampler: Sampler;
   readonly propagators: readonly string[];
   readonly limits: SpanLimits;
@@ -71,6 +88,10 @@ export interface StartOptions {
   readonly callLog?: CallLog;
   readonly metricsIntervalMs?: number;
   readonly queueBytesMax?: number;
+  /** Telemetry into files of this folder as well. */
+  readonly files?: Partial<FileSettings> & Pick<FileSettings, 'folder'>;
+  /** Telemetry onto stderr as well, for people. */
+  readonly debug?: boolean;
 }
 
 /** The environment of a program that the kit runs: it must not load the kit again. */
@@ -89,10 +110,14 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
   const read = reader(environment, problems);
   const attributesMax = read.count('OTEL_ATTRIBUTE_COUNT_LIMIT', 128);
   const attributeLengthMax = read.count('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', Infinity);
+  const debug = options.debug ?? ['1', 'true'].includes(read.choice('SONDE_DEBUG', ['0', '1', 'false', 'true']) ?? '0');
   return {
     disabled: read.flag('OTEL_SDK_DISABLED'),
     serviceName: options.serviceName ?? read.text('OTEL_SERVICE_NAME'),
     targets: Object.fromEntries(signals.map((signal) => [signal, targetOf(signal, options, read)])) as Settings['targets'],
+    files: filesOf(options.files, read),
+    shown: signals.filter((signal) => debug || read.list(`OTEL_${signal.toUpperCase()}_EXPORTER`)?.includes('console')),
+    debug,
     sampler: options.sampler ?? samplerOf(read, problems),
     propagators: options.propagators ?? read.list('OTEL_PROPAGATORS') ?? ['tracecontext', 'baggage'],
     limits: {
@@ -195,6 +220,20 @@ function targetOf(signal: Signal, options: StartOptions, read: Reader): Target |
         cert: first((name) => read.file(name), 'CLIENT_CERTIFICATE'),
       },
     ),
+  };
+}
+
+/** Undefined when no folder is named. */
+function filesOf(options: StartOptions['files'], read: Reader): FileSettings | undefined {
+  const folder = options?.folder ?? read.text('SONDE_FILES');
+  if (folder === undefined) return undefined;
+  return {
+    // Wherever the application goes later.
+    folder: resolve(folder),
+    intervalMs: options?.intervalMs ?? read.count('SONDE_FILES_INTERVAL', 1000),
+    bytesMax: options?.bytesMax ?? read.count('SONDE_FILES_BYTES', 64 << 20),
+    ageMaxMs: options?.ageMaxMs ?? read.count('SONDE_FILES_AGE', Infinity),
+    kept: options?.kept ?? read.count('SONDE_FILES_KEPT', 5),
   };
 }
 

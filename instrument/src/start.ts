@@ -1,4 +1,5 @@
 /** Starts the kit in this process. */
+import { createRequire } from 'node:module';
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 import { watchExit } from './exit.ts';
@@ -16,10 +17,14 @@ import { loggerProvider } from './log/logger.ts';
 import { Meters } from './metric/meters.ts';
 import { watchRuntime } from './metric/runtime.ts';
 import { readResource } from './resource.ts';
+import { otlpJson, otlpMessage } from './otlp/json.ts';
+import type { Exporter } from './send/exporter.ts';
+import { otlpExporter } from './send/otlp-exporter.ts';
 import { makeTransports } from './send/transports.ts';
 import { readSettings } from './settings.ts';
 import type { Settings, StartOptions } from './settings.ts';
 import { Telemetry } from './telemetry.ts';
+import type { Terminal } from './terminal/terminal-exporter.ts';
 import { ActiveContexts } from './trace/context.ts';
 import { makePropagation } from './trace/propagation.ts';
 import { tracerProvider } from './trace/tracer.ts';
@@ -60,15 +65,10 @@ function warnOnce(tell: (message: string) => void): (message: string) => void {
 
 function startWith(settings: Settings): Instrument {
   const resource = readResource(settings.serviceName);
-  const transports = makeTransports(settings.targets, warn);
-  const telemetry = new Telemetry({
-    resource,
-    limits: settings.limits,
-    transports,
-    delaysMs: { traces: settings.tracesDelayMs, logs: settings.logsDelayMs },
-    queueBytesMax: settings.queueBytesMax,
-    warn,
-  });
+  const service = String(resource.attributes['service.name']);
+  const terminal = terminalFor(settings);
+  const exporters = exportersFor(settings, service, terminal);
+  const telemetry = new Telemetry({ resource, limits: settings.limits, exporters, warn });
   const meters = new Meters({
     telemetry,
     resource,
@@ -89,45 +89,71 @@ function startWith(settings: Settings): Instrument {
     return telemetry.flush(timeoutMs);
   };
   const { callLog, names, sampler } = settings;
-  const stopSampler = sampler.start?.(String(resource.attributes['service.name']), warnOnce(warn));
-  const watching = [
-    watchHttpServers({
+  const stopSampler = sampler.start?.(service, warnOnce(warn));
+  const watching = {
+    'HTTP servers': watchHttpServers({
       tracing,
       extract,
       duration: meters.distribution(httpServerScope, httpServerDuration),
       isIgnored: ignores(settings.ignoredPaths),
       log: httpLogger(loggers.getLogger(httpServerScope.name, kit.version), callLog),
     }),
-    watchRoutes(),
-    watchGrpc({ tracing, extract, meters, logger: loggers.getLogger(grpcScope.name, kit.version), callLog, names }),
-    watchHttpClients({ tracerProvider: tracers, meterProvider: meters.provider }),
-    watchRuntime(meters.provider),
-    watchUncaught(),
-    watchExit({
+    routes: watchRoutes(),
+    gRPC: watchGrpc({ tracing, extract, meters, logger: loggers.getLogger(grpcScope.name, kit.version), callLog, names }),
+    'HTTP clients': watchHttpClients({ tracerProvider: tracers, meterProvider: meters.provider }),
+    runtime: watchRuntime(meters.provider),
+    'uncaught exceptions': watchUncaught(),
+    'the end of the process': watchExit({
       flush,
       flushAtExit: (isFlushed) => {
         if (!isFlushed) meters.collectAtExit();
         telemetry.flushAtExit();
       },
     }),
-  ];
+  };
+  terminal?.tellStart({ settings, kit: `${kit.name} ${kit.version}`, service, watched: Object.keys(watching) });
   return {
     telemetry,
     meters,
     flush,
     stop: async () => {
-      for (const end of watching) end();
+      for (const end of Object.values(watching)) end();
       stopSampler?.();
       meters.stop();
       await flush();
       for (const api of [context, trace, metrics, propagation, logs]) api.disable();
-      for (const transport of new Set(Object.values(transports))) transport?.close();
+      telemetry.close();
       setRunning(undefined);
     },
   };
 }
 
 const flushTimeoutMs = 5000;
+
+/** Code that most processes do without lies in a file of its own beside this one. */
+function loaded(name: 'files' | 'terminal'): unknown {
+  return createRequire(import.meta.url)(`./${name}.js`);
+}
+
+function terminalFor({ shown, debug }: Settings): Terminal | undefined {
+  if (shown.length === 0) return undefined;
+  const { makeTerminal } = loaded('terminal') as typeof import('./terminal/terminal-exporter.ts');
+  return makeTerminal({ stream: process.stderr, shown, isTalking: debug, toMessage: otlpMessage });
+}
+
+/** Sending comes last, as it may take its time when the process exits. */
+function exportersFor(settings: Settings, service: string, terminal: Terminal | undefined): Exporter[] {
+  const { files, tracesDelayMs, logsDelayMs, queueBytesMax } = settings;
+  const exporters: Exporter[] = [];
+  if (files !== undefined) {
+    const { fileExporter } = loaded('files') as typeof import('./file/file-exporter.ts');
+    exporters.push(fileExporter({ settings: files, service, toJson: otlpJson, warn }));
+  }
+  if (terminal !== undefined) exporters.push(terminal.exporter);
+  const transports = makeTransports(settings.targets, warn, terminal?.watched);
+  exporters.push(otlpExporter({ transports, delaysMs: { traces: tracesDelayMs, logs: logsDelayMs }, queueBytesMax, warn }));
+  return exporters;
+}
 
 /** Whether a path is one of these, or below one that ends with `/*`. */
 function ignores(paths: readonly string[]): (path: string) => boolean {

@@ -1,63 +1,78 @@
-/** All that is recorded in this process, on its way to the backend: one of it, made by `start`. */
+/** All that is recorded in this process, on its way out: one of it, made by `start`. */
 import type { Resource } from '@opentelemetry/resources';
 import { followWallClock } from './clock.ts';
 import { writeAttribute } from './otlp/values.ts';
 import { ScopedRecords } from './otlp/scoped.ts';
 import { writeSpan } from './otlp/span.ts';
 import { OtlpWriter } from './otlp/writer.ts';
-import { SendQueue } from './send/send-queue.ts';
+import type { Exporter, Outlet, RequestCounts } from './send/exporter.ts';
 import { signals } from './send/signals.ts';
 import type { Signal } from './send/signals.ts';
-import type { Transport, Unsent } from './send/transport.ts';
 import type { RecordedSpan, Scope, SpanLimits, SpanSink } from './trace/span.ts';
-
-/** A request is sent when so many bytes wait: an OTLP receiver takes 4 MiB at the least, and a request has its own cost. */
-const requestBytesMax = 512 << 10;
 
 export interface TelemetryOptions {
   readonly resource: Resource;
   readonly limits: SpanLimits;
-  readonly transports: Readonly<Record<Signal, Transport | undefined>>;
-  readonly delaysMs: Readonly<Record<'traces' | 'logs', number>>;
-  readonly queueBytesMax: number;
+  /** What is recorded goes out by all of them; as the process exits, by one after the other in this order. */
+  readonly exporters: readonly Exporter[];
   readonly warn: (message: string) => void;
 }
 
 interface OutboxOptions {
+  readonly outlet: Outlet;
+  /** Gets the same records. */
+  readonly next: Outbox | undefined;
   readonly resource: () => Uint8Array;
-  readonly delayMs: number;
   readonly warn: (message: string) => void;
 }
 
-/** Records of one signal, and how they leave. */
+/** Records of one signal, until a request is made of them for one destination. Those of several destinations are a chain. */
 class Outbox {
-  readonly records = new ScopedRecords();
-  readonly queue: SendQueue;
+  readonly outlet: Outlet;
+  readonly next: Outbox | undefined;
+  readonly #records = new ScopedRecords();
   readonly #resource: () => Uint8Array;
-  readonly #delayMs: number;
   readonly #warn: (message: string) => void;
   #timer: NodeJS.Timeout | undefined;
+  #isWriting = false;
 
-  constructor(queue: SendQueue, { resource, delayMs, warn }: OutboxOptions) {
-    this.queue = queue;
-    this.#warn = warn;
+  constructor({ outlet, next, resource, warn }: OutboxOptions) {
+    this.outlet = outlet;
+    this.next = next;
     this.#resource = resource;
-    this.#delayMs = delayMs;
+    this.#warn = warn;
   }
 
   /** One more record, written whole or not at all: its values may be the application's, and do anything when they are read. */
-  write(scope: Scope, write: (writer: OtlpWriter) => void): void {
-    const writer = this.records.add(scope);
-    const { length } = writer;
-    try {
-      write(writer);
-    } catch (thrown) {
-      writer.rewind(length);
-      this.#warn(`a record could not be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  write<T>(scope: Scope, write: (writer: OtlpWriter, record: T) => void, record: T): void {
+    // Whatever is read may record something in turn: it waits until this record is whole.
+    if (this.#isWriting) {
+      setImmediate(() => this.write(scope, write, record));
       return;
     }
-    if (writer.length >= requestBytesMax) this.cut();
-    else this.#timer ??= setTimeout(() => this.cut(), this.#delayMs).unref();
+    const writer = this.#records.add(scope);
+    const { length } = writer;
+    this.#isWriting = true;
+    try {
+      write(writer, record);
+    } catch (thrown) {
+      this.#records.takeBack(writer, length);
+      this.#warn(`a record could not be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      return;
+    } finally {
+      this.#isWriting = false;
+    }
+    // Written once, as metrics start anew when they are written, and values may be others when they are read again.
+    this.next?.copy(scope, writer.writtenSince(length));
+    this.#added(writer);
+  }
+
+  /** One more record as it is on the wire. */
+  copy(scope: Scope, record: Uint8Array): void {
+    const writer = this.#records.add(scope);
+    writer.raw(record);
+    this.next?.copy(scope, record);
+    this.#added(writer);
   }
 
   /** Makes a request of what waits. */
@@ -65,79 +80,87 @@ class Outbox {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     followWallClock();
-    const request = this.records.take(this.#resource());
-    if (request !== undefined) this.queue.push(request);
+    const { count } = this.#records;
+    const request = this.#records.take(this.#resource());
+    if (request !== undefined) this.outlet.destination.push(request, count);
+  }
+
+  #added(writer: OtlpWriter): void {
+    const { delayMs, requestBytesMax } = this.outlet;
+    if (delayMs === 0 || writer.length >= requestBytesMax) this.cut();
+    else if (delayMs !== Infinity) this.#timer ??= setTimeout(() => this.cut(), delayMs).unref();
   }
 }
 
 export class Telemetry implements SpanSink {
   readonly resource: Resource;
   readonly limits: SpanLimits;
-  readonly #outboxes = new Map<Signal, Outbox>();
-  readonly #transports: TelemetryOptions['transports'];
+  /** The first of each chain. */
+  readonly #outboxes: Readonly<Record<Signal, Outbox | undefined>>;
+  readonly #exporters: readonly Exporter[];
+  readonly #writeSpan: (writer: OtlpWriter, span: RecordedSpan) => void;
   #resourceBytes: Uint8Array | undefined;
 
-  constructor(options: TelemetryOptions) {
-    this.resource = options.resource;
-    this.limits = options.limits;
-    this.#transports = options.transports;
-    for (const signal of signals) {
-      const transport = options.transports[signal];
-      if (transport === undefined) continue;
-      const queue = new SendQueue({ signal, transport, bytesMax: options.queueBytesMax, warn: options.warn });
-      // Metrics are cut by who collects them.
-      const delayMs = signal === 'metrics' ? 0 : options.delaysMs[signal];
-      this.#outboxes.set(signal, new Outbox(queue, { resource: () => this.#resourceField(), delayMs, warn: options.warn }));
-    }
+  constructor({ resource, limits, exporters, warn }: TelemetryOptions) {
+    this.resource = resource;
+    this.limits = limits;
+    this.#exporters = exporters;
+    this.#writeSpan = (writer, span) => writeSpan(writer, span, limits);
+    const chain = (signal: Signal): Outbox | undefined =>
+      exporters.reduceRight<Outbox | undefined>((next, { outlets }) => {
+        const outlet = outlets[signal];
+        return outlet === undefined ? next : new Outbox({ outlet, next, resource: () => this.#resourceField(), warn });
+      }, undefined);
+    this.#outboxes = { traces: chain('traces'), logs: chain('logs'), metrics: chain('metrics') };
   }
 
   spanEnded(span: RecordedSpan): void {
-    if (!span.isSampled) return;
-    const outbox = this.#outboxes.get('traces');
-    if (outbox === undefined) return;
-    outbox.write(span.scope, (writer) => writeSpan(writer, span, this.limits));
+    if (span.isSampled) this.#outboxes.traces?.write(span.scope, this.#writeSpan, span);
   }
 
   /** Whether records of a signal go anywhere. */
   takes(signal: Signal): boolean {
-    return this.#outboxes.has(signal);
+    return this.#outboxes[signal] !== undefined;
   }
 
   /** Writes one record of a signal, if it goes anywhere. */
   write(signal: Signal, scope: Scope, write: (writer: OtlpWriter) => void): void {
-    this.#outboxes.get(signal)?.write(scope, write);
+    this.#outboxes[signal]?.write(scope, write, undefined);
   }
 
   /** Makes a request of what waits of one signal. */
   cut(signal: Signal): void {
-    this.#outboxes.get(signal)?.cut();
+    for (let outbox = this.#outboxes[signal]; outbox !== undefined; outbox = outbox.next) outbox.cut();
   }
 
   /** Sends all that was recorded; says whether all of it is gone when the time is over. */
   async flush(timeoutMs: number): Promise<boolean> {
-    const flushed = Array.from(this.#outboxes.values(), (outbox) => {
-      outbox.cut();
-      return outbox.queue.flush(timeoutMs);
-    });
-    return (await Promise.all(flushed)).every(Boolean);
+    for (const signal of signals) this.cut(signal);
+    const outlets = this.#exporters.flatMap((exporter) => Object.values(exporter.outlets));
+    const flushed = await Promise.all(outlets.map(({ destination }) => destination.flush(timeoutMs)));
+    return flushed.every(Boolean);
   }
 
   /** As the process exits: what is left goes out while everything else stands still. */
   flushAtExit(): void {
-    const byTransport = new Map<Transport, Unsent[]>();
-    for (const [signal, outbox] of this.#outboxes) {
-      outbox.cut();
-      const transport = this.#transports[signal];
-      const unsent = outbox.queue.takeUnsent();
-      if (transport === undefined || unsent.length === 0) continue;
-      byTransport.set(transport, [...(byTransport.get(transport) ?? []), ...unsent]);
-    }
-    for (const [transport, unsent] of byTransport) transport.sendAtExit?.(unsent);
+    for (const signal of signals) this.cut(signal);
+    for (const exporter of this.#exporters) exporter.flushAtExit?.();
   }
 
-  /** What became of requests, by signal. */
-  counts(): ReadonlyMap<Signal, SendQueue['counts']> {
-    return new Map(Array.from(this.#outboxes, ([signal, { queue }]) => [signal, queue.counts]));
+  /** What became of the requests of an exporter, by signal. */
+  counts(name: Exporter['name'] = 'otlp'): ReadonlyMap<Signal, Readonly<RequestCounts>> {
+    const outlets = this.#exporters.find((exporter) => exporter.name === name)?.outlets ?? {};
+    return new Map(
+      signals.flatMap((signal) => {
+        const outlet = outlets[signal];
+        return outlet === undefined ? [] : [[signal, outlet.destination.counts] as const];
+      }),
+    );
+  }
+
+  /** What is recorded from now on is lost. */
+  close(): void {
+    for (const exporter of this.#exporters) exporter.close();
   }
 
   #resourceField(): Uint8Array {

@@ -220,7 +220,7 @@ export function otlpJson(signal: Signal, body: Uint8Array): string {
 }
 
 /** The same as the object that its JSON stands for. */
-function otlpMessage(signal: Signal, body: Uint8Array): Record<string, unknown> {
+export function otlpMessage(signal: Signal, body: Uint8Array): Record<string, unknown> {
   return readMessage(new Cursor(body), body.length, signal);
 }
 

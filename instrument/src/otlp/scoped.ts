@@ -14,6 +14,9 @@ const scopeName = 0x0a;
 const scopeVersion = 0x12;
 const schemaUrl = 0x1a;
 
+/** What a scope takes beside its records, about. */
+const scopeBytes = 256;
+
 /** A writer that was used for something large is not kept. */
 const keptBytesMax = 1 << 20;
 
@@ -44,11 +47,17 @@ export class ScopedRecords {
     return writer;
   }
 
+  /** Takes back the newest record, whose writer had this length before it. */
+  takeBack(writer: OtlpWriter, length: number): void {
+    writer.rewind(length);
+    this.#count--;
+  }
+
   /** All that waits as one request; undefined when nothing does. `resource` is what `resourceBytes` made. */
   take(resource: Uint8Array): Uint8Array | undefined {
     if (this.#count === 0) return undefined;
     this.#count = 0;
-    const request = new OtlpWriter();
+    const request = new OtlpWriter(this.bytes + resource.length + this.#writers.size * scopeBytes);
     const outer = request.begin(perResource);
     request.bytes(resourceField, resource);
     for (const [scope, writer] of this.#writers) {

@@ -15,8 +15,9 @@ export class OtlpWriter {
   private view: DataView;
   private at = 0;
 
-  constructor() {
-    this.buffer = Buffer.allocUnsafeSlow(bytesAtFirst);
+  /** With room for so many bytes; for more it grows. */
+  constructor(bytes = bytesAtFirst) {
+    this.buffer = Buffer.allocUnsafeSlow(bytes);
     this.view = viewOf(this.buffer);
   }
 
@@ -27,6 +28,11 @@ export class OtlpWriter {
   /** What was written, not copied: valid until the next write. */
   written(): Uint8Array {
     return this.buffer.subarray(0, this.at);
+  }
+
+  /** The part of it that came since the length was `length`. */
+  writtenSince(length: number): Uint8Array {
+    return this.buffer.subarray(length, this.at);
   }
 
   /** Forgets what was written and keeps the room. */

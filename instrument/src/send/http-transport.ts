@@ -82,13 +82,14 @@ export function httpTransport(
           body: Buffer.from(encode(signal, body)).toString('base64'),
         };
       });
-      spawnSync(process.execPath, [fileURLToPath(new URL('./post-at-exit.js', import.meta.url))], {
+      const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('./post-at-exit.js', import.meta.url))], {
         input: JSON.stringify({ timeoutMs: exitTimeoutMs, frames }),
         env: environmentOfChild(),
         timeout: exitTimeoutMs + 500,
         stdio: ['pipe', 'ignore', 'ignore'],
         windowsHide: true,
       });
+      return status === 0;
     },
     close() {
       httpAgent.destroy();

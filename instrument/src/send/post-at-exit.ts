@@ -31,7 +31,8 @@ function post({ url, headers, tls, body }: Frame): Promise<void> {
       { method: 'POST', headers: { ...headers, 'content-length': bytes.length }, ...tls },
       (answer) => {
         answer.resume();
-        answer.on('end', resolve);
+        const { statusCode = 0 } = answer;
+        answer.on('end', () => (statusCode < 300 ? resolve() : reject(new Error(String(statusCode)))));
       },
     );
     sending.on('error', reject);

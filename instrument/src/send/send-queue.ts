@@ -3,17 +3,12 @@
  * pauses between attempts (OTLP specification, "OTLP/HTTP Throttling"); when they take more room than allowed, the oldest are given
  * up and counted. Nothing here keeps the process alive, and nothing is ever thrown into the application.
  */
+import type { Destination, RequestCounts } from './exporter.ts';
 import type { Signal } from './signals.ts';
 import type { Outcome, Transport, Unsent } from './transport.ts';
 
 const pauseAtFirstMs = 1000;
 const pauseMaxMs = 30_000;
-
-export interface QueueCounts {
-  sent: number;
-  refused: number;
-  givenUp: number;
-}
 
 export interface SendQueueOptions {
   readonly signal: Signal;
@@ -24,8 +19,8 @@ export interface SendQueueOptions {
   readonly warn: (message: string) => void;
 }
 
-export class SendQueue {
-  readonly counts: QueueCounts = { sent: 0, refused: 0, givenUp: 0 };
+export class SendQueue implements Destination {
+  readonly counts: RequestCounts = { sent: 0, refused: 0, givenUp: 0 };
   readonly #options: SendQueueOptions;
   readonly #waiting: Uint8Array[] = [];
   #bytes = 0;

@@ -13,10 +13,10 @@ export interface Transport {
   /** Sends one OTLP request in protobuf. Never throws and never takes longer than its time limit. */
   readonly send: (signal: Signal, body: Uint8Array) => Promise<Outcome>;
   /**
-   * Sends what is left while the process exits, when no promise runs any more: returns when it has, or when it took too long.
-   * Absent where `send` has finished as it returns.
+   * Sends what is left while the process exits, when no promise runs any more: returns when it has, or when it took too long, and
+   * says whether all of it was taken. Absent where `send` has finished as it returns.
    */
-  readonly sendAtExit?: (requests: readonly Unsent[]) => void;
+  readonly sendAtExit?: (requests: readonly Unsent[]) => boolean;
   readonly close: () => void;
 }
 

@@ -10,9 +10,11 @@ import type { Transport } from './transport.ts';
 
 type Targets = Readonly<Record<Signal, Target | undefined>>;
 
+/** `watched` may stand before each of them and look on. */
 export function makeTransports(
   targets: Targets,
   warn: (message: string) => void,
+  watched: (transport: Transport) => Transport = (transport) => transport,
 ): Readonly<Record<Signal, Transport | undefined>> {
   const overHttp = Object.fromEntries(
     signals.flatMap((signal) => {
@@ -20,10 +22,13 @@ export function makeTransports(
       return target === undefined || target.protocol === 'grpc' ? [] : [[signal, httpTarget(target)]];
     }),
   ) as Partial<Record<Signal, HttpTarget>>;
-  const http = httpTransport(overHttp, otlpJson);
+  const http = watched(httpTransport(overHttp, otlpJson));
   const byUrl = new Map<string, Transport | undefined>();
   const overGrpc = (target: Target): Transport | undefined => {
-    if (!byUrl.has(target.url)) byUrl.set(target.url, tryGrpc(target, warn));
+    if (!byUrl.has(target.url)) {
+      const transport = tryGrpc(target, warn);
+      byUrl.set(target.url, transport && watched(transport));
+    }
     return byUrl.get(target.url);
   };
   const transportOf = (target: Target | undefined): Transport | undefined => {
