@@ -173,6 +173,15 @@ describe('several destinations', () => {
     expect(watched.map(({ pushed }) => pushed.length)).toEqual([1, 1]);
   });
 
+  test('get nothing more once they are closed', () => {
+    const watched = watchedExporter({ delayMs: 0 });
+    const telemetry = telemetryTo(watched);
+    telemetry.close();
+    record(telemetry, 'a');
+    telemetry.cut('metrics');
+    expect([watched.pushed, telemetry.takes('metrics')]).toEqual([[], false]);
+  });
+
   test('count each on its own', () => {
     const telemetry = telemetryTo(watchedExporter({ name: 'files', signals: ['logs'] }), watchedExporter());
     expect([[...telemetry.counts('files').keys()], [...telemetry.counts().keys()], telemetry.counts('terminal').size]).toEqual([

@@ -96,7 +96,7 @@ export class Telemetry implements SpanSink {
   readonly resource: Resource;
   readonly limits: SpanLimits;
   /** The first of each chain. */
-  readonly #outboxes: Readonly<Record<Signal, Outbox | undefined>>;
+  #outboxes: Readonly<Record<Signal, Outbox | undefined>>;
   readonly #exporters: readonly Exporter[];
   readonly #writeSpan: (writer: OtlpWriter, span: RecordedSpan) => void;
   #resourceBytes: Uint8Array | undefined;
@@ -160,6 +160,7 @@ export class Telemetry implements SpanSink {
 
   /** What is recorded from now on is lost. */
   close(): void {
+    this.#outboxes = { traces: undefined, logs: undefined, metrics: undefined };
     for (const exporter of this.#exporters) exporter.close();
   }
 

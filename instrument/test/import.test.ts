@@ -3,6 +3,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -181,6 +183,38 @@ describe.each([
     const { logs } = await get<{ logs: unknown[] }>(`/api/logs?${range}&service=${name}`);
     expect(logs).toMatchObject([{ body: 'fed', level: 'info', traceId: id.toLowerCase() }]);
   });
+});
+
+test('a large file needs little memory', async () => {
+  let [bytes, spans] = [0, 0];
+  const receiver = createServer((request, response) => {
+    let last = '';
+    request.setEncoding('utf8').on('data', (text: string) => {
+      bytes += text.length;
+      // A word may be in two pieces.
+      spans += (last + text).split('"traceId"').length - 1;
+      last = text.slice(-8);
+    });
+    request.on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'));
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const span = { traceId: '5b8aa5a2d2c872e8321cf37308d69dfa', spanId: '051581bf3cb55c13', name: 'x'.repeat(100) };
+  const line = `${JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: Array.from({ length: 100 }, () => span) }] }] })}\n`;
+  const file = join(folder, 'large.jsonl');
+  const lines = Math.ceil((150 << 20) / line.length);
+  writeFileSync(file, line.repeat(lines));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const child = spawn(process.execPath, ['--max-old-space-size=40', program, 'import', file, '--to', url], { stdio: 'pipe' });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  receiver.close();
+  const count = (lines * 100).toLocaleString('en-US');
+  expect([out, spans, bytes > 149 << 20]).toEqual([
+    `traces: ${count} spans taken, of ${lines.toLocaleString('en-US')} lines\n`,
+    lines * 100,
+    true,
+  ]);
 });
 
 test('what Sonde refuses is told with its line, and the rest is taken', () => {
