@@ -15,6 +15,7 @@ export default defineConfig({
         register: 'src/register.ts',
         start: 'src/start.ts',
         exceptions: 'src/log/exceptions.ts',
+        audit: 'src/audit.ts',
         request: 'src/request.ts',
         grpc: 'src/grpc/authenticate.ts',
         sampling: 'src/trace/sampling.ts',

@@ -5,7 +5,7 @@ import { writeAttribute } from './otlp/values.ts';
 import { ScopedRecords } from './otlp/scoped.ts';
 import { writeSpan } from './otlp/span.ts';
 import { OtlpWriter } from './otlp/writer.ts';
-import type { Exporter, Outlet, RequestCounts } from './send/exporter.ts';
+import type { AcknowledgedOutlet, Exporter, Outlet, Receipt, RequestCounts } from './send/exporter.ts';
 import { signals } from './send/signals.ts';
 import type { Signal } from './send/signals.ts';
 import type { RecordedSpan, Scope, SpanLimits, SpanSink } from './trace/span.ts';
@@ -43,12 +43,15 @@ class Outbox {
     this.#warn = warn;
   }
 
-  /** One more record, written whole or not at all: its values may be the application's, and do anything when they are read. */
-  write<T>(scope: Scope, write: (writer: OtlpWriter, record: T) => void, record: T): void {
+  /**
+   * One more record, written whole or not at all: its values may be the application's, and do anything when they are read. Says whether
+   * it was written, or will be.
+   */
+  write<T>(scope: Scope, write: (writer: OtlpWriter, record: T) => void, record: T): boolean {
     // Whatever is read may record something in turn: it waits until this record is whole.
     if (this.#isWriting) {
       setImmediate(() => this.write(scope, write, record));
-      return;
+      return true;
     }
     const writer = this.#records.add(scope);
     const { length } = writer;
@@ -58,13 +61,14 @@ class Outbox {
     } catch (thrown) {
       this.#records.takeBack(writer, length);
       this.#warn(`a record could not be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-      return;
+      return false;
     } finally {
       this.#isWriting = false;
     }
     // Written once, as metrics start anew when they are written, and values may be others when they are read again.
     this.next?.copy(scope, writer.writtenSince(length));
     this.#added(writer);
+    return true;
   }
 
   /** One more record as it is on the wire. */
@@ -97,6 +101,9 @@ export class Telemetry implements SpanSink {
   readonly limits: SpanLimits;
   /** The first of each chain. */
   #outboxes: Readonly<Record<Signal, Outbox | undefined>>;
+  /** Of records whose makers wait for the backend. */
+  #audits: Outbox | undefined;
+  readonly #auditQueue: AcknowledgedOutlet['destination'] | undefined;
   readonly #exporters: readonly Exporter[];
   readonly #writeSpan: (writer: OtlpWriter, span: RecordedSpan) => void;
   #resourceBytes: Uint8Array | undefined;
@@ -106,12 +113,15 @@ export class Telemetry implements SpanSink {
     this.limits = limits;
     this.#exporters = exporters;
     this.#writeSpan = (writer, span) => writeSpan(writer, span, limits);
-    const chain = (signal: Signal): Outbox | undefined =>
-      exporters.reduceRight<Outbox | undefined>((next, { outlets }) => {
-        const outlet = outlets[signal];
+    const chain = (outletOf: (exporter: Exporter) => Outlet | undefined): Outbox | undefined =>
+      exporters.reduceRight<Outbox | undefined>((next, exporter) => {
+        const outlet = outletOf(exporter);
         return outlet === undefined ? next : new Outbox({ outlet, next, resource: () => this.#resourceField(), warn });
       }, undefined);
-    this.#outboxes = { traces: chain('traces'), logs: chain('logs'), metrics: chain('metrics') };
+    const of = (signal: Signal): Outbox | undefined => chain(({ outlets }) => outlets[signal]);
+    this.#outboxes = { traces: of('traces'), logs: of('logs'), metrics: of('metrics') };
+    this.#audits = chain(({ outlets, audits }) => audits ?? outlets.logs);
+    this.#auditQueue = exporters.find(({ audits }) => audits !== undefined)?.audits?.destination;
   }
 
   spanEnded(span: RecordedSpan): void {
@@ -128,15 +138,24 @@ export class Telemetry implements SpanSink {
     this.#outboxes[signal]?.write(scope, write, undefined);
   }
 
+  /** Writes a log record apart from all others, and tells whether the backend has taken it. */
+  async writeAudit(scope: Scope, write: (writer: OtlpWriter) => void): Promise<Receipt> {
+    const writeIt = (): boolean => this.#audits?.write(scope, write, undefined) ?? false;
+    if (this.#auditQueue !== undefined) return this.#auditQueue.receiptOf(writeIt);
+    writeIt();
+    return { isAcknowledged: false, why: 'log records are not sent to any backend' };
+  }
+
   /** Makes a request of what waits of one signal. */
   cut(signal: Signal): void {
-    for (let outbox = this.#outboxes[signal]; outbox !== undefined; outbox = outbox.next) outbox.cut();
+    cutAll(this.#outboxes[signal]);
+    if (signal === 'logs') cutAll(this.#audits);
   }
 
   /** Sends all that was recorded; says whether all of it is gone when the time is over. */
   async flush(timeoutMs: number): Promise<boolean> {
     for (const signal of signals) this.cut(signal);
-    const outlets = this.#exporters.flatMap((exporter) => Object.values(exporter.outlets));
+    const outlets = this.#exporters.flatMap(({ outlets, audits }) => [...Object.values(outlets), ...(audits ? [audits] : [])]);
     const flushed = await Promise.all(outlets.map(({ destination }) => destination.flush(timeoutMs)));
     return flushed.every(Boolean);
   }
@@ -161,6 +180,7 @@ export class Telemetry implements SpanSink {
   /** What is recorded from now on is lost. */
   close(): void {
     this.#outboxes = { traces: undefined, logs: undefined, metrics: undefined };
+    this.#audits = undefined;
     for (const exporter of this.#exporters) exporter.close();
   }
 
@@ -168,6 +188,10 @@ export class Telemetry implements SpanSink {
     this.#resourceBytes ??= resourceBytes(this.resource);
     return this.#resourceBytes;
   }
+}
+
+function cutAll(first: Outbox | undefined): void {
+  for (let outbox = first; outbox !== undefined; outbox = outbox.next) outbox.cut();
 }
 
 /** The fields of an OTLP Resource. */

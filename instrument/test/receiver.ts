@@ -72,6 +72,8 @@ interface Resourced {
 }
 
 export interface Receiver {
+  /** What it answers in place of taking requests; undefined for none. */
+  answer: { readonly status: number; readonly body: string } | undefined;
   readonly endpoint: string;
   readonly spans: Span[];
   readonly logs: Log[];
@@ -95,13 +97,15 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      keep(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Request, kept);
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+      const { status, body } = receiver.answer ?? { status: 200, body: '{}' };
+      if (receiver.answer === undefined) keep(JSON.parse(Buffer.concat(chunks).toString('utf8')) as Request, kept);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
     });
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const receiver: Receiver = {
+    answer: undefined,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...kept,
     clear() {
@@ -116,6 +120,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return receiver;
 }
 
 function keep(request: Request, kept: Pick<Receiver, 'spans' | 'logs' | 'metricNames' | 'points' | 'resources'>): void {

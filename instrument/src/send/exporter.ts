@@ -26,10 +26,22 @@ export interface Outlet {
   readonly requestBytesMax: number;
 }
 
+/** What became of a record. */
+export type Receipt = { readonly isAcknowledged: true } | { readonly isAcknowledged: false; readonly why: string };
+
+export interface AcknowledgedOutlet extends Outlet {
+  readonly destination: Destination & {
+    /** Runs `write`, which writes one record on its way here and says whether it did, and tells what becomes of the record. */
+    readonly receiptOf: (write: () => boolean) => Promise<Receipt>;
+  };
+}
+
 export interface Exporter {
   readonly name: 'otlp' | 'files' | 'terminal';
   /** For the signals that it takes. */
   readonly outlets: Readonly<Partial<Record<Signal, Outlet>>>;
+  /** For log records whose makers wait until they are taken; absent where nobody takes them. */
+  readonly audits?: AcknowledgedOutlet | undefined;
   /** As the process exits, when no promise runs any more: returns when all is gone that can go. */
   readonly flushAtExit?: () => void;
   readonly close: () => void;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type { Client, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
 import type { Target } from '../settings.ts';
 import { untraced } from '../trace/context.ts';
+import { partWords, partialSuccess } from './partial-success.ts';
 import type { Signal } from './signals.ts';
 import type { Outcome, Transport } from './transport.ts';
 
@@ -41,14 +42,17 @@ export function grpcTransport(target: Target, program: string | undefined = proc
       new Promise((resolve) => {
         const options = { deadline: Date.now() + target.timeoutMs };
         untraced(() =>
-          unary(client)(methods[signal], asIs, asIs, body, metadata, options, (error) => {
-            resolve(error === null ? { kind: 'sent' } : outcomeOf(target.url, error, grpc.status[error.code] ?? 'UNKNOWN'));
+          unary(client)(methods[signal], asIs, asIs, body, metadata, options, (error, answer = nothing) => {
+            if (error === null) resolve({ kind: 'sent', part: partWords(target.url, partialSuccess(answer, '')) });
+            else resolve(outcomeOf(target.url, error, grpc.status[error.code] ?? 'UNKNOWN'));
           }),
         );
       }),
     close: () => client.close(),
   };
 }
+
+const nothing = new Uint8Array();
 
 type Unary = (
   method: string,
@@ -57,7 +61,7 @@ type Unary = (
   body: Uint8Array,
   metadata: unknown,
   options: object,
-  callback: (error: ServiceError | null) => void,
+  callback: (error: ServiceError | null, answer?: Uint8Array) => void,
 ) => ClientUnaryCall;
 
 function unary(client: Client): Unary {

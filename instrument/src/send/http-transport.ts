@@ -12,6 +12,7 @@ import { gzip } from 'node:zlib';
 import { environmentOfChild } from '../settings.ts';
 import type { TlsFiles } from '../settings.ts';
 import { untraced } from '../trace/context.ts';
+import { partWords, partialSuccess } from './partial-success.ts';
 import type { Signal } from './signals.ts';
 import type { Outcome, Transport } from './transport.ts';
 
@@ -120,7 +121,7 @@ function post(target: HttpTarget, agent: HttpAgent | HttpsAgent, body: Uint8Arra
       },
       (answer) => {
         readStart(answer)
-          .then((text) => resolve(outcomeOf(target.url, answer, text)), reject)
+          .then((start) => resolve(outcomeOf(target.url, answer, start)), reject)
           .finally(() => clearTimeout(timer));
       },
     );
@@ -137,20 +138,23 @@ function post(target: HttpTarget, agent: HttpAgent | HttpsAgent, body: Uint8Arra
 }
 
 /** The first bytes of the answer, which say what is wrong, once all of it has come. */
-async function readStart(answer: IncomingMessage): Promise<string> {
+async function readStart(answer: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of answer) {
     if (size < answerBytesMax) chunks.push(chunk as Buffer);
     size += (chunk as Buffer).length;
   }
-  return Buffer.concat(chunks).toString('utf8').slice(0, answerBytesMax);
+  return Buffer.concat(chunks).subarray(0, answerBytesMax);
 }
 
 /** 429, 502, 503 and 504 are to be sent again; other errors are not. */
-function outcomeOf(url: string, answer: IncomingMessage, text: string): Outcome {
+function outcomeOf(url: string, answer: IncomingMessage, start: Buffer): Outcome {
   const status = answer.statusCode ?? 0;
-  if (status >= 200 && status < 300) return { kind: 'sent' };
+  if (status >= 200 && status < 300) {
+    return { kind: 'sent', part: partWords(url, partialSuccess(start, answer.headers['content-type'] ?? '')) };
+  }
+  const text = start.toString('utf8');
   const why = `${url} answered ${status}${text === '' ? '' : `: ${printable(text)}`}`;
   if (![429, 502, 503, 504].includes(status)) return { kind: 'refused', why };
   return { kind: 'later', why, afterMs: retryAfterMs(answer.headers['retry-after']) };

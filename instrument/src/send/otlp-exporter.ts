@@ -1,4 +1,5 @@
 /** Sending over the network: a queue for each signal, and what is left in them as the process exits. */
+import { AcknowledgedQueue } from './acknowledged-queue.ts';
 import type { Exporter, Outlet } from './exporter.ts';
 import { SendQueue } from './send-queue.ts';
 import { signals } from './signals.ts';
@@ -28,9 +29,12 @@ export function otlpExporter({ transports, delaysMs, queueBytesMax, warn }: Otlp
     const delayMs = signal === 'metrics' ? Infinity : Math.max(1, delaysMs[signal]);
     outlets[signal] = { destination: queue, delayMs, requestBytesMax };
   }
+  const audits = transports.logs === undefined ? undefined : auditsOf(transports.logs, { queueBytesMax, warn });
+  if (audits !== undefined) queues.push(audits);
   return {
     name: 'otlp',
     outlets,
+    audits: audits && { destination: audits.destination, delayMs: auditDelayMs, requestBytesMax },
     flushAtExit() {
       const byTransport = new Map<Transport, Unsent[]>();
       for (const { transport, queue } of queues) {
@@ -43,4 +47,12 @@ export function otlpExporter({ transports, delaysMs, queueBytesMax, warn }: Otlp
       for (const transport of new Set(queues.map(({ transport }) => transport))) transport.close();
     },
   };
+}
+
+/** Somebody waits for each record, so it does not wait for others for long. */
+const auditDelayMs = 1;
+
+function auditsOf(transport: Transport, { queueBytesMax, warn }: Pick<OtlpExporterOptions, 'queueBytesMax' | 'warn'>) {
+  const destination = new AcknowledgedQueue({ signal: 'logs', transport, bytesMax: queueBytesMax, warn });
+  return { destination, transport, queue: destination.queue };
 }

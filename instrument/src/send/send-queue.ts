@@ -17,6 +17,8 @@ export interface SendQueueOptions {
   readonly bytesMax: number;
   /** Told in words why requests were not taken; the same reason is not told twice in a row. */
   readonly warn: (message: string) => void;
+  /** Told of each request that will not be sent any more. */
+  readonly onDone?: (body: Uint8Array, outcome: Exclude<Outcome, { kind: 'later' }>) => void;
 }
 
 export class SendQueue implements Destination {
@@ -99,13 +101,11 @@ export class SendQueue implements Destination {
       this.#waiting.shift();
       this.#bytes -= body.length;
     }
-    if (outcome.kind === 'sent') {
-      this.counts.sent++;
-      this.#lastWarning = '';
-      return;
-    }
-    this.counts.refused++;
-    this.#warn(outcome.why);
+    this.#options.onDone?.(body, outcome);
+    const why = outcome.kind === 'sent' ? outcome.part : outcome.why;
+    this.counts[outcome.kind]++;
+    if (why === undefined) this.#lastWarning = '';
+    else this.#warn(why);
   }
 
   async #pause(ms: number): Promise<void> {

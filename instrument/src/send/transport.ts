@@ -3,7 +3,8 @@ import type { Signal } from './signals.ts';
 
 /** What became of a request. */
 export type Outcome =
-  | { readonly kind: 'sent' }
+  /** `part`: not all records of it were taken, and why. */
+  | { readonly kind: 'sent'; readonly part?: string | undefined }
   /** The backend will not take this request, however often it comes. */
   | { readonly kind: 'refused'; readonly why: string }
   /** It may take it later. */
