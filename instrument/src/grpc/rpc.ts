@@ -94,7 +94,8 @@ export class Rpc {
   end(code: number, details: string): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    const { side, method } = this.#start;
+    const { side, method, request } = this.#start;
+    if (request?.leavesNoTrace === true) return;
     const { span } = this;
     const name = codeName(code);
     const isError = side === 'client' ? name !== 'OK' : serverFaults.has(name);

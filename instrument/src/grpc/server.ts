@@ -150,7 +150,7 @@ function begin(method: string, metadata: Metadata, call: ServerInterceptingCallI
 }
 
 function metadataOf(span: RecordedSpan, requestId: string | undefined): RequestMetadata {
-  return { type: 'http', span, route: undefined, error: undefined, requestId, caller: undefined };
+  return { type: 'http', span, route: undefined, error: undefined, requestId, caller: undefined, leavesNoTrace: false };
 }
 
 const w3cHeaders = ['traceparent', 'tracestate', 'baggage'] as const;

@@ -3,9 +3,11 @@ import { createServer, request } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { getRPCMetadata } from '@opentelemetry/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Distribution } from '../metric/distribution.ts';
 import { activeContext } from '../trace/context.ts';
+import type { RequestMetadata } from '../trace/context.ts';
 import { ruleSampler } from '../trace/rule-sampler.ts';
 import { alwaysOn } from '../trace/sampling.ts';
 import type { RecordedSpan } from '../trace/span.ts';
@@ -109,6 +111,26 @@ test('a name that the application gave stays, and an error of a handler too', as
   answer.resume();
   await until(() => spans.length === 1);
   expect(spans[0]).toMatchObject({ name: 'checkout', statusCode: 2, statusMessage: 'out of stock' });
+});
+
+test('a request that its handler wants nobody to read about leaves neither span nor metrics, whatever becomes of it', async () => {
+  const port = await listen((asked, answer) => {
+    const metadata = getRPCMetadata(activeContext()) as RequestMetadata | undefined;
+    if (metadata !== undefined && asked.url !== '/told') metadata.leavesNoTrace = true;
+    if (asked.url !== '/aborted') answer.end();
+  });
+  const socket = connect(port, '127.0.0.1');
+  socket.resume();
+  socket.write(['/quiet', '/told', '/aborted'].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''));
+  await until(() => spans.length === 1);
+  socket.destroy();
+  const other = connect(port, '127.0.0.1');
+  other.resume();
+  other.write('GET /told HTTP/1.1\r\nhost: a\r\n\r\n');
+  await until(() => spans.length === 2);
+  other.destroy();
+  expect(spans.map((span) => attributeOf(span, 'url.path'))).toEqual(['/told', '/told']);
+  expect(duration.all.map(({ count }) => count)).toEqual([2]);
 });
 
 function spansOfContext(): RecordedSpan | undefined {

@@ -127,8 +127,17 @@ function start({ request, socket }: RequestMessage, options: HttpServerOptions, 
   if (span.isSampled) {
     describe(span, request, { method, path, query: query === -1 ? '' : url.slice(query + 1), connection, requestId });
   }
-  const { scheme } = connection;
-  const call: Call = { type: 'http', span, route: undefined, error: undefined, requestId, caller: undefined, request, scheme };
+  const call: Call = {
+    type: 'http',
+    span,
+    route: undefined,
+    error: undefined,
+    requestId,
+    caller: undefined,
+    leavesNoTrace: false,
+    request,
+    scheme: connection.scheme,
+  };
   if (connection.first === undefined) connection.first = call;
   else connection.others.push(call);
   enterContext(new RequestContext(incoming.context, call));
@@ -226,6 +235,7 @@ function redacted(query: string): string {
 }
 
 function end(call: Call, response: ServerResponse | undefined, record: Record, abortedAs: string | undefined): void {
+  if (call.leavesNoTrace === true) return;
   const { span } = call;
   call.route ??= expressRoute(call.request);
   const { route } = call;

@@ -72,6 +72,8 @@ export interface RequestMetadata {
   readonly requestId: string | undefined;
   /** Who asks, once the service knows. */
   caller: Caller | undefined;
+  /** Nobody wants to read about it: neither span nor metrics are kept. Said by its handler. */
+  leavesNoTrace?: boolean;
 }
 
 /** The context of a request that a server handles. */
