@@ -37,6 +37,9 @@ const everything: Environment = {
   SONDE_FILES: '/environment',
   SONDE_FILES_INTERVAL: '9',
   SONDE_DEBUG: '1',
+  SONDE_HEALTH_PORT: '9464',
+  SONDE_HEALTH_HOST: '::1',
+  SONDE_HEALTH_DETAILS: 'never',
 };
 
 const all = <T>(value: T): Record<string, T> => ({ traces: value, logs: value, metrics: value });
@@ -155,6 +158,21 @@ describe('a setting', () => {
     [{}, []],
     [{ SONDE_IGNORED_PATHS: '/health, /internal/*' }, ['/health', '/internal/*']],
   ]);
+
+  check('where health is told', ({ health }) => health, [
+    [{}, { port: undefined, host: undefined, details: 'never' }],
+    [
+      { SONDE_HEALTH_PORT: ' 9464 ', SONDE_HEALTH_HOST: '127.0.0.1', SONDE_HEALTH_DETAILS: 'Always' },
+      { port: 9464, host: '127.0.0.1', details: 'always' },
+    ],
+    [{ SONDE_HEALTH_PORT: '0' }, { port: 0, host: undefined, details: 'never' }],
+  ]);
+
+  test.each(['65536', '-1', '80a', '1e3'])('a port of health that is %s is told, and there is none', (port) => {
+    const { health, problems } = readSettings({}, { SONDE_HEALTH_PORT: port });
+    expect(health.port).toBeUndefined();
+    expect(problems).toEqual([`SONDE_HEALTH_PORT should be a number from 0 to 65535, but is "${port}"; there is none`]);
+  });
 });
 
 describe('of the targets', () => {
@@ -283,6 +301,10 @@ describe('an option goes before the environment', () => {
   ]);
   checkOption('what is shown', ({ shown }) => shown, [{ debug: false }, []]);
   checkOption('the ignored paths', ({ ignoredPaths }) => ignoredPaths, [{ ignoredPaths: ['/own'] }, ['/own']]);
+  checkOption('where health is told', ({ health }) => health, [
+    { healthPort: 1, healthHost: '::', healthDetails: 'always' },
+    { port: 1, host: '::', details: 'always' },
+  ]);
   checkOption(
     'the URL',
     each(({ url }) => url),

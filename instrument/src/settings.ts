@@ -68,8 +68,16 @@ export interface Settings {
   readonly callLog: CallLog;
   /** Paths of HTTP requests that leave no trace. */
   readonly ignoredPaths: readonly string[];
+  readonly health: HealthSettings;
   /** What was wrong with the environment, in words. */
   readonly problems: readonly string[];
+}
+
+/** Where the health of the process is told; nowhere without a port, on all addresses without a host. */
+export interface HealthSettings {
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly details: 'always' | 'never';
 }
 
 /** What `start` takes: all that the environment can say and that code may want to say. */
@@ -92,6 +100,12 @@ export interface StartOptions {
   readonly files?: Partial<FileSettings> & Pick<FileSettings, 'folder'>;
   /** Telemetry onto stderr as well, for people. */
   readonly debug?: boolean;
+  /** A port that answers `/health`, `/health/live`, `/health/ready` and `/health/startup`; none when absent. */
+  readonly healthPort?: number;
+  /** The address of that port; all of the machine's when absent, as those who ask come from outside. */
+  readonly healthHost?: string;
+  /** Whether it tells more than the status: `never` when absent. */
+  readonly healthDetails?: HealthSettings['details'];
 }
 
 /** The environment of a program that the kit runs: it must not load the kit again. */
@@ -144,6 +158,11 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
     names: read.list('OTEL_SEMCONV_STABILITY_OPT_IN') ?? [],
     callLog: options.callLog ?? read.choice('SONDE_CALL_LOG', callLogs) ?? 'sampled',
     ignoredPaths: options.ignoredPaths ?? read.list('SONDE_IGNORED_PATHS') ?? [],
+    health: {
+      port: options.healthPort ?? portOf(read, problems),
+      host: options.healthHost ?? read.text('SONDE_HEALTH_HOST'),
+      details: options.healthDetails ?? read.choice('SONDE_HEALTH_DETAILS', ['always', 'never']) ?? 'never',
+    },
     problems: [...new Set(problems)],
   };
 }
@@ -195,6 +214,14 @@ function reader(environment: Environment, problems: string[]): Reader {
       }
     },
   };
+}
+
+function portOf(read: Reader, problems: string[]): number | undefined {
+  const given = read.text('SONDE_HEALTH_PORT');
+  if (given === undefined) return undefined;
+  if (/^\d{1,5}$/.test(given) && Number(given) < 65_536) return Number(given);
+  problems.push(`SONDE_HEALTH_PORT should be a number from 0 to 65535, but is "${given}"; there is none`);
+  return undefined;
 }
 
 const protocols = ['http/protobuf', 'http/json', 'grpc'] as const;

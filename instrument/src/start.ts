@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
+import type { Resource } from '@opentelemetry/resources';
 import { watchExit } from './exit.ts';
 import { httpLogger } from './http/call-line.ts';
 import { watchRoutes } from './http/routes.ts';
@@ -9,6 +10,8 @@ import { httpServerDuration, httpServerScope, watchHttpServers } from './http/se
 import { grpcScope } from './grpc/rpc.ts';
 import { watchGrpc } from './grpc/watch.ts';
 import { watchHttpClients } from './http/client.ts';
+import { watchHealth } from './health/watch-health.ts';
+import type { About } from './health/shapes.ts';
 import { running, setRunning } from './instrument.ts';
 import type { Instrument } from './instrument.ts';
 import { kit } from './kit.ts';
@@ -103,6 +106,7 @@ function startWith(settings: Settings): Instrument {
     'HTTP clients': watchHttpClients({ tracerProvider: tracers, meterProvider: meters.provider }),
     runtime: watchRuntime(meters.provider),
     'uncaught exceptions': watchUncaught(),
+    health: watchHealthFor(settings, { telemetry, resource }),
     'the end of the process': watchExit({
       flush,
       flushAtExit: (isFlushed) => {
@@ -153,6 +157,18 @@ function exportersFor(settings: Settings, service: string, terminal: Terminal | 
   const transports = makeTransports(settings.targets, warn, terminal?.watched);
   exporters.push(otlpExporter({ transports, delaysMs: { traces: tracesDelayMs, logs: logsDelayMs }, queueBytesMax, warn }));
   return exporters;
+}
+
+/** Nothing to do where neither a port nor telemetry tells of it. */
+function watchHealthFor({ health }: Settings, { telemetry, resource }: { telemetry: Telemetry; resource: Resource }): () => void {
+  if (health.port === undefined && !telemetry.takes('metrics') && !telemetry.takes('logs')) return () => undefined;
+  return watchHealth({ ...health, about: aboutOf(resource), warn });
+}
+
+/** The service as its health names it. */
+function aboutOf({ attributes }: Resource): About {
+  const { 'service.name': serviceId, 'service.version': releaseId } = attributes;
+  return { ...(typeof serviceId === 'string' && { serviceId }), ...(typeof releaseId === 'string' && { releaseId }) };
 }
 
 /** Whether a path is one of these, or below one that ends with `/*`. */
