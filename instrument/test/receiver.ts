@@ -46,6 +46,14 @@ export interface HistogramPoint {
   readonly exemplars?: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 
+/** A point of a gauge with the name of its metric. */
+export interface NumberPoint {
+  readonly metric: string;
+  readonly asDouble?: number;
+  readonly asInt?: string;
+  readonly attributes?: readonly Attribute[];
+}
+
 interface Scoped {
   readonly scope: { readonly name: string };
   readonly spans?: readonly Omit<Span, 'scope'>[];
@@ -56,6 +64,7 @@ interface Scoped {
 interface Metric {
   readonly name: string;
   readonly histogram?: { readonly dataPoints: readonly Omit<HistogramPoint, 'metric'>[] };
+  readonly gauge?: { readonly dataPoints: readonly Omit<NumberPoint, 'metric'>[] };
 }
 
 interface Request {
@@ -79,6 +88,7 @@ export interface Receiver {
   readonly logs: Log[];
   readonly metricNames: Set<string>;
   readonly points: HistogramPoint[];
+  readonly gauges: NumberPoint[];
   readonly resources: Record<string, Value>[];
   readonly clear: () => void;
   readonly stop: () => Promise<void>;
@@ -91,6 +101,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     logs: [] as Log[],
     metricNames: new Set<string>(),
     points: [] as HistogramPoint[],
+    gauges: [] as NumberPoint[],
     resources: [] as Record<string, Value>[],
   };
   const server = createServer((request, response) => {
@@ -113,6 +124,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
       kept.logs.length = 0;
       kept.metricNames.clear();
       kept.points.length = 0;
+      kept.gauges.length = 0;
       kept.resources.length = 0;
     },
     async stop() {
@@ -123,7 +135,10 @@ export async function startReceiver(port = 0): Promise<Receiver> {
   return receiver;
 }
 
-function keep(request: Request, kept: Pick<Receiver, 'spans' | 'logs' | 'metricNames' | 'points' | 'resources'>): void {
+function keep(
+  request: Request,
+  kept: Pick<Receiver, 'spans' | 'logs' | 'metricNames' | 'points' | 'gauges' | 'resources'>,
+): void {
   const { resourceSpans = [], resourceLogs = [], resourceMetrics = [] } = request;
   for (const each of [...resourceSpans, ...resourceLogs, ...resourceMetrics])
     kept.resources.push(valuesOf(each.resource.attributes));
@@ -132,9 +147,10 @@ function keep(request: Request, kept: Pick<Receiver, 'spans' | 'logs' | 'metricN
   }
   for (const { logRecords = [] } of resourceLogs.flatMap(({ scopeLogs = [] }) => scopeLogs)) kept.logs.push(...logRecords);
   for (const { metrics = [] } of resourceMetrics.flatMap(({ scopeMetrics = [] }) => scopeMetrics)) {
-    for (const { name, histogram } of metrics) {
+    for (const { name, histogram, gauge } of metrics) {
       kept.metricNames.add(name);
       kept.points.push(...(histogram?.dataPoints ?? []).map((point) => ({ ...point, metric: name })));
+      kept.gauges.push(...(gauge?.dataPoints ?? []).map((point) => ({ ...point, metric: name })));
     }
   }
 }

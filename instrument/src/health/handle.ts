@@ -32,22 +32,28 @@ export interface HandleOptions {
 
 export function makeHandle(options: HandleOptions): Handle {
   return (request, response, next) => {
-    // Within express, `url` is what is left below the place where this was mounted.
-    const { url, originalUrl } = request as IncomingMessage & { readonly originalUrl?: string };
-    const name = nameIn(url, options.path) ?? nameIn(originalUrl, options.path);
+    const name = nameIn(urlOf(request, options.path), options.path);
     if (name === undefined) {
       next?.();
       return false;
     }
     leaveNoTrace();
-    void answer(request, name, options).then((given) => send(response, given));
+    answer(request, name, options)
+      .then((given) => send(response, given))
+      .catch(captureException);
     return true;
   };
 }
 
+/** Express takes away what a handler is mounted at. Whoever mounts this at `/health` means that of `/health` itself. */
+function urlOf(request: IncomingMessage & { readonly baseUrl?: unknown }, path: string): string {
+  const { url = '', baseUrl } = request;
+  return typeof baseUrl === 'string' && baseUrl.endsWith(path) ? path + url : url;
+}
+
 /** The group that is asked for; undefined when the path is not below that of health. */
-function nameIn(url: string | undefined, base: string): string | undefined {
-  if (url === undefined || !url.startsWith(base)) return undefined;
+function nameIn(url: string, base: string): string | undefined {
+  if (!url.startsWith(base)) return undefined;
   const [path = ''] = url.slice(base.length).split('?', 1);
   if (path === '' || path === '/') return allGroup;
   if (!path.startsWith('/')) return undefined;

@@ -62,8 +62,8 @@ export function makeHealth(options: HealthOptions = {}): Health {
   return health;
 }
 
-/** The same without taking the place of the process's health. */
-export function healthOf(options: HealthOptions): Health {
+/** The same without taking the place of the process's health. `isStarted`: there is no start to wait for. */
+export function healthOf(options: HealthOptions, isStarted = false): Health {
   const { groups = [], path = '/health', intervalMs = 15_000, details = 'never', shape = 'health+json', about = {} } = options;
   const checks = withProcess(options.checks ?? []);
   assertGroups(groups);
@@ -71,7 +71,7 @@ export function healthOf(options: HealthOptions): Health {
   assertDistinct(checks);
   assertTime('intervalMs', intervalMs, 0);
   if (!/^\/.*[^/]$/.test(path)) throw new Error(`the path of health should be like /health, but is "${path}"`);
-  const service = new ServiceHealth({ checks, groups, intervalMs });
+  const service = new ServiceHealth({ checks, groups, intervalMs, isStarted });
   tellHealth(service);
   const handle = makeHandle({ state: (group) => service.state(group), groups: service.groups, path, shape, details, about });
   return {

@@ -50,6 +50,8 @@ export interface ServiceHealthOptions {
   readonly groups: readonly string[];
   /** How often checks are run by themselves, once the service has started; never when zero. */
   readonly intervalMs: number;
+  /** It runs already, and there was no start to tell of. False when absent. */
+  readonly isStarted?: boolean;
 }
 
 export class ServiceHealth {
@@ -61,10 +63,11 @@ export class ServiceHealth {
   readonly #intervalMs: number;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
-  #phase: Phase = 'starting';
+  #phase: Phase;
 
-  constructor({ checks, groups, intervalMs }: ServiceHealthOptions) {
+  constructor({ checks, groups, intervalMs, isStarted = false }: ServiceHealthOptions) {
     this.#intervalMs = intervalMs;
+    this.#phase = isStarted ? 'running' : 'starting';
     this.#runners = checks.map((check) => {
       const runner: CheckRunner = new CheckRunner({ check, ended: (state, before) => this.#ended(runner, state, before) });
       return runner;
@@ -75,6 +78,7 @@ export class ServiceHealth {
       ...[...builtInGroups, ...groups].map((group) => [group, this.#runners.filter((each) => isIn(each, group))] as const),
     ]);
     this.#updateGroups();
+    if (isStarted) this.#runByItself();
   }
 
   /** `all` and the groups. */
@@ -106,9 +110,7 @@ export class ServiceHealth {
     if (this.#phase !== 'starting') return;
     this.#phase = 'running';
     this.#updateGroups();
-    if (this.#intervalMs === 0 || this.stopped.aborted) return;
-    this.#refresh();
-    this.#timer = setInterval(() => this.#refresh(), this.#intervalMs).unref();
+    this.#runByItself();
   }
 
   drain(): void {
@@ -133,8 +135,13 @@ export class ServiceHealth {
     this.#runListeners.add(listener);
   }
 
-  #refresh(): void {
-    for (const runner of this.#runners) void runner.state();
+  #runByItself(): void {
+    if (this.#intervalMs === 0 || this.stopped.aborted) return;
+    const run = (): void => {
+      for (const runner of this.#runners) void runner.state();
+    };
+    run();
+    this.#timer = setInterval(run, this.#intervalMs).unref();
   }
 
   #ended(runner: CheckRunner, check: CheckState, before: CheckState | undefined): void {
