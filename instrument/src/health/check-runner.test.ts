@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Check, CheckState } from './check.ts';
+import type { CheckState } from './check-state.ts';
+import type { Check } from './checks.ts';
 import { CheckRunner } from './check-runner.ts';
 
 let ended: [status: string, output: string | undefined][];

@@ -2,7 +2,8 @@
  * Runs one check: one run at a time however many ask, its result kept for a while, and an end to it that is always in time. A run
  * that goes on behind its time limit is not joined by another one, so that a dependency that hangs is not asked by more and more.
  */
-import type { Check, CheckResult, CheckState } from './check.ts';
+import type { CheckState } from './check-state.ts';
+import type { Check, CheckResult } from './checks.ts';
 import { runUntraced } from './quiet.ts';
 
 /** A run that has not even ended after this is taken for lost: whoever waits for it would never learn that all is well again. */

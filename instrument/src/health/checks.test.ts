@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { Check, CheckState } from './check.ts';
+import type { CheckState } from './check-state.ts';
+import type { Check } from './checks.ts';
 import { CheckRunner } from './check-runner.ts';
 import { databaseCheck, diskCheck, eventLoopCheck, httpCheck, memoryCheck, queueCheck } from './checks.ts';
 
@@ -53,6 +54,11 @@ test('a service over HTTP passes by its status', async () => {
   await once(server, 'close');
   expect(await check('/200')).toMatchObject({ status: 'fail', output: expect.stringContaining('ECONNREFUSED') });
   expect(asked.slice(0, 2)).toEqual(['GET /200 k', 'GET /302 k']);
+});
+
+test('a service over HTTP is named after its host, whatever that looks like', () => {
+  expect(httpCheck({ url: 'https://cards.example:8443/ping' }).name).toBe('cards.example');
+  expect(httpCheck({ url: 'http://[::1]:80' }).name).toBe('[..1]');
 });
 
 test('a disk passes while there is room', async () => {

@@ -1,4 +1,7 @@
-/** Checks for what most services depend on. Each takes the options of any check beside its own, and says nothing of passwords. */
+/**
+ * What a check is, and checks for what most services depend on. Each of those takes the options of any check beside its own; what it
+ * says has no passwords of its own accord.
+ */
 import { statfs } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -6,7 +9,44 @@ import { totalmem } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { IntervalHistogram } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import type { Check, CheckOptions } from './check.ts';
+
+/** What a check may return; nothing is fine too. Everything else that it returns is not looked at. */
+export interface CheckResult {
+  /** What was measured. Without it, the time that the check took. */
+  readonly value?: number | string;
+  /** Of the value: `ms`, `By`, `{item}` … */
+  readonly unit?: string;
+  /** It passes, and somebody should know this. */
+  readonly warning?: string;
+  /** Up to 32 of them; texts are cut at 1000 letters. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface CheckOptions {
+  /** A run that takes longer has failed. 2000 when absent. */
+  readonly timeoutMs?: number;
+  /** So long a result is given again to who asks. 1000 when absent. */
+  readonly cacheMs?: number;
+  /** False: where it fails, it only warns. True when absent. */
+  readonly isCritical?: boolean;
+  /** So many runs in a row must fail until the check fails; until then it warns. 1 when absent. */
+  readonly failuresMin?: number;
+  /** Of `live`, `ready`, `startup` and the groups that `makeHealth` was given. `ready` alone when absent. */
+  readonly groups?: readonly string[];
+  /** What it looks at; `component` when absent (draft-inadarei-api-health-check-06, `componentType`). */
+  readonly type?: 'component' | 'datastore' | 'system';
+  /** What the value is of: `utilization`, `connections` … (the same, `measurementName`). */
+  readonly measurement?: string;
+}
+
+export interface Check extends CheckOptions {
+  /** One of a kind in its service, and without a colon. */
+  readonly name: string;
+  /** Fails by throwing, or by a promise that rejects. The signal is aborted when the time is over: whoever waits should give up. */
+  readonly run: (signal: AbortSignal) => CheckResult | undefined | void | Promise<CheckResult | undefined | void>;
+  /** Called when the health that it belongs to is stopped. */
+  readonly stop?: () => void;
+}
 
 type Named<T> = T & CheckOptions & { readonly name?: string };
 
@@ -33,7 +73,8 @@ export interface HttpCheckOptions {
 export function httpCheck({ url, headers = {}, isWell = (status) => status < 400, ...options }: Named<HttpCheckOptions>): Check {
   const target = new URL(url);
   return {
-    name: target.hostname,
+    // An address of IPv6 has colons, and a check's name has none.
+    name: target.hostname.replaceAll(':', '.'),
     ...options,
     async run(signal) {
       const status = await statusOf(target, headers, signal);

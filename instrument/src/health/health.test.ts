@@ -4,7 +4,7 @@ import { createServer, request as ask } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import type { Check } from './check.ts';
+import type { Check } from './checks.ts';
 import { currentHealth } from './current.ts';
 import { makeHealth } from './health.ts';
 import type { Health, HealthOptions } from './health.ts';

@@ -1,6 +1,6 @@
 /** Health of a service, told to orchestrators, to people and as telemetry. */
 import type { AddressInfo } from 'node:net';
-import type { Check } from './check.ts';
+import type { Check } from './checks.ts';
 import { eventLoopCheck, memoryCheck } from './checks.ts';
 import { setCurrentHealth } from './current.ts';
 import { makeHandle } from './handle.ts';

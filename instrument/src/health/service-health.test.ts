@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import type { Check } from './check.ts';
+import type { Check } from './checks.ts';
 import { ServiceHealth } from './service-health.ts';
 import type { HealthChange } from './service-health.ts';
 

@@ -4,7 +4,8 @@
  * whether requests are welcome. `live` is asked by who ends processes that do not come back, and has no check that was not put there.
  */
 import { captureException } from '../log/exceptions.ts';
-import type { Check, CheckState } from './check.ts';
+import type { CheckState } from './check-state.ts';
+import type { Check } from './checks.ts';
 import { CheckRunner } from './check-runner.ts';
 import { worst } from './status.ts';
 import type { Status, Unknown } from './status.ts';

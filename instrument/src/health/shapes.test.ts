@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CheckState } from './check.ts';
+import type { CheckState } from './check-state.ts';
 import { toBody } from './shapes.ts';
 import type { Shape } from './shapes.ts';
 import { isUp, worst } from './status.ts';

@@ -4,7 +4,7 @@
  * - `microprofile`: MicroProfile Health 4.0, section 3 ("Protocol"). It knows up and down alone.
  * - `spring`: what Spring Boot's Actuator answers, version 3 of its media type.
  */
-import type { CheckState } from './check.ts';
+import type { CheckState } from './check-state.ts';
 import type { GroupState } from './service-health.ts';
 import { isUp } from './status.ts';
 import type { Status } from './status.ts';

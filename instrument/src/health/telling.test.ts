@@ -4,7 +4,7 @@ import { logs } from '@opentelemetry/api-logs';
 import type { LogRecord } from '@opentelemetry/api-logs';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Check } from './check.ts';
+import type { Check } from './checks.ts';
 import { ServiceHealth } from './service-health.ts';
 import { tellHealth } from './telling.ts';
 

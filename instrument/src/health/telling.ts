@@ -11,7 +11,7 @@ import type { Attributes, BatchObservableCallback, Histogram, Meter, MeterProvid
 import { SeverityNumber, logs } from '@opentelemetry/api-logs';
 import type { LogRecord } from '@opentelemetry/api-logs';
 import { kit } from '../kit.ts';
-import type { CheckState } from './check.ts';
+import type { CheckState } from './check-state.ts';
 import { allGroup } from './service-health.ts';
 import type { HealthChange, ServiceHealth } from './service-health.ts';
 import type { Status } from './status.ts';
