@@ -182,6 +182,15 @@ test('a group that does not exist is told when the service is added', async () =
   );
 });
 
+/** A server that gives its Watch away, and a call of it that keeps what is written. */
+function fakeWatch(health: Health): { readonly watch: (call: unknown) => void; readonly call: EventEmitter; written: number[] } {
+  const watches: ((call: unknown) => void)[] = [];
+  addGrpcHealth({ addService: (_, { Watch }) => watches.push(Watch as (call: unknown) => void) }, health);
+  const written: number[] = [];
+  const write = ({ status }: { status: number }): boolean => (written.push(status), true);
+  return { watch: watches[0]!, call: Object.assign(new EventEmitter(), { request: { service: '' }, write }), written };
+}
+
 test('who reads slowly gets the latest status, and not all that were', async () => {
   let said: string | undefined;
   const run = (): void => {
@@ -190,15 +199,9 @@ test('who reads slowly gets the latest status, and not all that were', async () 
   const health = makeHealth({ checks: [{ name: 'db', cacheMs: 0, run }], intervalMs: 0 });
   ends.push(() => health.stop());
   health.started();
-  let watchOf: ((call: unknown) => void) | undefined;
-  addGrpcHealth({ addService: (_, { Watch }) => (watchOf = Watch as typeof watchOf) }, health);
-  const written: number[] = [];
+  const { watch, call, written } = fakeWatch(health);
   let isFull = true;
-  const call = Object.assign(new EventEmitter(), {
-    request: { service: '' },
-    write: ({ status }: { status: number }) => (written.push(status), !isFull),
-  });
-  watchOf?.(call);
+  watch(Object.assign(call, { write: ({ status }: { status: number }) => (written.push(status), !isFull) }));
   const set = (output: string | undefined): Promise<unknown> => ((said = output), health.state('ready'));
   for (const output of [undefined, 'gone', undefined, 'gone', undefined, 'gone']) await set(output);
   expect(written).toEqual([1]);
@@ -210,4 +213,40 @@ test('who reads slowly gets the latest status, and not all that were', async () 
   call.emit('cancelled');
   await set('gone');
   expect(written).toEqual([1, 2, 1]);
+});
+
+test('what changes while a first status is found out is not undone by it', async () => {
+  let isGone = false;
+  let answer: () => void = () => undefined;
+  const health = makeHealth({
+    groups: ['quick'],
+    intervalMs: 0,
+    checks: [
+      {
+        name: 'quick',
+        cacheMs: 0,
+        groups: ['ready', 'quick'],
+        run() {
+          if (isGone) throw new Error('gone');
+        },
+      },
+      { name: 'slow', cacheMs: 0, run: () => new Promise((resolve) => (answer = () => resolve(undefined))) },
+    ],
+  });
+  ends.push(() => health.stop());
+  health.started();
+  const first = health.state('ready');
+  answer();
+  await first;
+  const { watch, call, written } = fakeWatch(health);
+  watch(call);
+  isGone = true;
+  // The run that the watcher waits for has passed already; this is another one.
+  await health.state('quick');
+  await health.state('quick');
+  expect(written).toEqual([2]);
+  answer();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(written).toEqual([2]);
+  call.emit('cancelled');
 });
