@@ -18,6 +18,7 @@ import { kit } from './kit.ts';
 import { watchUncaught } from './log/exceptions.ts';
 import { loggerProvider } from './log/logger.ts';
 import { Meters } from './metric/meters.ts';
+import { watchOwn } from './metric/own.ts';
 import { watchRuntime } from './metric/runtime.ts';
 import { readResource } from './resource.ts';
 import { otlpJson, otlpMessage } from './otlp/json.ts';
@@ -105,6 +106,7 @@ function startWith(settings: Settings): Instrument {
     gRPC: watchGrpc({ tracing, extract, meters, logger: loggers.getLogger(grpcScope.name, kit.version), callLog, names }),
     'HTTP clients': watchHttpClients({ tracerProvider: tracers, meterProvider: meters.provider }),
     runtime: watchRuntime(meters.provider),
+    'its own requests': watchOwn(meters.provider, telemetry),
     'uncaught exceptions': watchUncaught(),
     health: watchHealthFor(settings, { telemetry, resource }),
     'the end of the process': watchExit({
