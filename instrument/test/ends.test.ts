@@ -86,6 +86,7 @@ function checkSpans(): void {
     'client.address': { stringValue: '127.0.0.1' },
     'network.protocol.version': { stringValue: '1.1' },
   });
+  expect(JSON.stringify(receiver.spans)).not.toContain('token=secret');
   expect(well?.status).toBeUndefined();
   expect(boom?.status).toEqual({ code: 2 });
   expect(valuesOf(boom?.attributes)).toMatchObject({

@@ -2,12 +2,13 @@
 import type { ClientRequest } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { context } from '@opentelemetry/api';
-import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
+import type { Attributes, MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import type { UndiciRequest } from '@opentelemetry/instrumentation-undici';
 import { requestId } from '../request.ts';
+import { redacted, secretParameters } from './redact.ts';
 import { requestIdHeader } from '../trace/request.ts';
 
 export interface HttpClientOptions {
@@ -24,8 +25,13 @@ export function watchHttpClients({ tracerProvider, meterProvider }: HttpClientOp
       disableIncomingRequestInstrumentation: true,
       ignoreOutgoingRequestHook: isOwn,
       requestHook: (_, request) => passRequestIdOn(request as ClientRequest),
+      redactedQueryParams: [...secretParameters],
     }),
-    new UndiciInstrumentation({ ignoreRequestHook: isOwn, requestHook: (_, request) => passRequestIdOnByFetch(request) }),
+    new UndiciInstrumentation({
+      ignoreRequestHook: isOwn,
+      requestHook: (_, request) => passRequestIdOnByFetch(request),
+      startSpanHook: urlOfFetch,
+    }),
   ];
   for (const each of instrumentations) {
     each.setTracerProvider(tracerProvider);
@@ -54,4 +60,11 @@ function passRequestIdOnByFetch(request: UndiciRequest): void {
     ? headers.some((name, i) => i % 2 === 0 && String(name).toLowerCase() === requestIdHeader)
     : headers.toLowerCase().includes(`${requestIdHeader}:`);
   if (id !== undefined && !isThere) request.addHeader?.(requestIdHeader, id);
+}
+
+/** What the instrumentation of `fetch` would tell as it is. */
+function urlOfFetch({ origin, path }: UndiciRequest): Attributes {
+  const query = path.indexOf('?');
+  if (query === -1 || !URL.canParse(path, origin)) return {};
+  return { 'url.full': redacted(new URL(path, origin).href), 'url.query': redacted(path.slice(query + 1)) };
 }

@@ -17,6 +17,7 @@ import { captureException } from '../log/exceptions.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
 import { isMethod, methodName } from './methods.ts';
+import { redacted } from './redact.ts';
 import { expressRoute } from './routes.ts';
 import { readRequestId, requestIdHeader } from '../trace/request.ts';
 import { RequestContext, enterContext, runIn } from '../trace/context.ts';
@@ -224,14 +225,6 @@ function hostOf(text: string | undefined): Host | undefined {
   const [, address = text, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text) ?? [];
   lastHost = { text, host: { address, port: port === undefined ? undefined : Number(port) } };
   return lastHost.host;
-}
-
-/** Values of parameters that carry signatures and keys are not for everybody who reads traces (conventions, `url.query`). */
-const secretParameters =
-  /((?:^|&)(?:AWSAccessKeyId|Signature|sig|X-Goog-Signature|access_token|token|api_?key|password|secret)=)[^&]*/gi;
-
-function redacted(query: string): string {
-  return query.replaceAll(secretParameters, '$1REDACTED');
 }
 
 function end(call: Call, response: ServerResponse | undefined, record: Record, abortedAs: string | undefined): void {

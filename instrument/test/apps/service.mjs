@@ -3,7 +3,7 @@ import http from 'node:http';
 import { captureException } from '@sonde/instrument/exceptions';
 
 const server = http.createServer((request, response) => {
-  if (request.url === '/boom') {
+  if (request.url.startsWith('/boom')) {
     captureException(new RangeError('out of cheese'), { tags: { shelf: '7' }, fingerprint: 'cheese', user: { id: 'u1' } });
     response.statusCode = 503;
   }
@@ -12,7 +12,7 @@ const server = http.createServer((request, response) => {
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const base = `http://127.0.0.1:${server.address().port}`;
 await (await fetch(`${base}/well?token=secret&a=1`)).text();
-await new Promise((resolve) => http.get(`${base}/boom`, (answer) => answer.resume().on('end', resolve)));
+await new Promise((resolve) => http.get(`${base}/boom?password=token=secret`, (answer) => answer.resume().on('end', resolve)));
 server.close();
 server.closeAllConnections();
 if (process.env.END === 'exit') process.exit(3);
