@@ -69,6 +69,8 @@ export interface Settings {
   /** Paths of HTTP requests that leave no trace. */
   readonly ignoredPaths: readonly string[];
   readonly health: HealthSettings;
+  /** What is watched: OTEL_NODE_ENABLED_INSTRUMENTATIONS, OTEL_NODE_DISABLED_INSTRUMENTATIONS. */
+  readonly watched: ReadonlySet<Watchable>;
   /** What was wrong with the environment, in words. */
   readonly problems: readonly string[];
 }
@@ -79,6 +81,9 @@ export interface HealthSettings {
   readonly host: string | undefined;
   readonly details: 'always' | 'never';
 }
+/** What can be switched off on its own, under the names that OpenTelemetry's instrumentations have. */
+const watchables = ['http', 'undici', 'grpc', 'runtime-node', 'pg', 'mysql2', 'redis', 'ioredis', 'mongodb'] as const;
+export type Watchable = (typeof watchables)[number];
 
 /** What `start` takes: all that the environment can say and that code may want to say. */
 export interface StartOptions {
@@ -163,6 +168,7 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
       host: options.healthHost ?? read.text('SONDE_HEALTH_HOST'),
       details: options.healthDetails ?? read.choice('SONDE_HEALTH_DETAILS', ['always', 'never']) ?? 'never',
     },
+    watched: watchedOf(read, problems),
     problems: [...new Set(problems)],
   };
 }
@@ -295,6 +301,21 @@ function decoded(value: string): string {
   } catch {
     return value;
   }
+}
+
+/** Those that are enabled, or all, without those that are disabled. A name that is not known may be a misspelt one. */
+function watchedOf(read: Reader, problems: string[]): ReadonlySet<Watchable> {
+  const named = (variable: string): string[] | undefined => {
+    const names = read.list(variable);
+    for (const name of names ?? []) {
+      if (watchables.every((known) => known !== name))
+        problems.push(`${variable} names "${name}", which is none of ${watchables.join(', ')}`);
+    }
+    return names;
+  };
+  const enabled = named('OTEL_NODE_ENABLED_INSTRUMENTATIONS') ?? watchables;
+  const disabled = named('OTEL_NODE_DISABLED_INSTRUMENTATIONS') ?? [];
+  return new Set(watchables.filter((name) => [...enabled].includes(name) && !disabled.includes(name)));
 }
 
 /** OTEL_TRACES_SAMPLER with its argument; all traces when it is not said. */

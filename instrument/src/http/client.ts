@@ -1,4 +1,4 @@
-/** Requests that the service makes over `node:http`, `node:https` and `fetch`: by OpenTelemetry's instrumentations. */
+/** Requests that the service makes over `node:http`, `node:https`, `fetch` and undici: by OpenTelemetry's instrumentations. */
 import type { ClientRequest } from 'node:http';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { context } from '@opentelemetry/api';
@@ -10,41 +10,57 @@ import type { UndiciRequest } from '@opentelemetry/instrumentation-undici';
 import { requestId } from '../request.ts';
 import { redacted, secretParameters } from './redact.ts';
 import { requestIdHeader } from '../trace/request.ts';
+import { applyPatches, unhooked } from '../modules/instrumentations.ts';
 
 export interface HttpClientOptions {
   readonly tracerProvider: TracerProvider;
   readonly meterProvider: MeterProvider;
 }
 
-/** Watches all clients of the process; returns what ends that. */
+/** The kit's own requests are neither traced nor measured. */
+const isOwn = (): boolean => isTracingSuppressed(context.active());
+
+/** Watches all clients of `node:http` and `node:https`; returns what ends that. */
 export function watchHttpClients({ tracerProvider, meterProvider }: HttpClientOptions): () => void {
-  // The kit's own requests are neither traced nor measured.
-  const isOwn = (): boolean => isTracingSuppressed(context.active());
-  const instrumentations = [
-    new HttpInstrumentation({
-      disableIncomingRequestInstrumentation: true,
-      ignoreOutgoingRequestHook: isOwn,
-      requestHook: (_, request) => passRequestIdOn(request as ClientRequest),
-      redactedQueryParams: [...secretParameters],
-    }),
-    new UndiciInstrumentation({
-      ignoreRequestHook: isOwn,
-      requestHook: (_, request) => passRequestIdOnByFetch(request),
-      startSpanHook: urlOfFetch,
-    }),
-  ];
-  for (const each of instrumentations) {
-    each.setTracerProvider(tracerProvider);
-    each.setMeterProvider(meterProvider);
-  }
-  // What is built in is patched as it is required, and then shown to those who import it.
+  const instrumentation = unhooked(
+    () =>
+      new HttpInstrumentation({
+        enabled: false,
+        disableIncomingRequestInstrumentation: true,
+        ignoreOutgoingRequestHook: isOwn,
+        requestHook: (_, request) => passRequestIdOn(request as ClientRequest),
+        redactedQueryParams: [...secretParameters],
+      }),
+  );
+  instrumentation.setTracerProvider(tracerProvider);
+  instrumentation.setMeterProvider(meterProvider);
+  const patches = instrumentation.getModuleDefinitions();
   const require = createRequire(import.meta.url);
-  for (const name of ['http', 'https']) require(name);
+  const undo: (() => void)[] = [];
+  for (const { name } of patches) {
+    applyPatches(patches, require(name), { name, version: process.versions.node, path: '', isMain: true }, undo);
+  }
+  // What is built in is changed for all who require it, and then shown to those who import it.
   syncBuiltinESMExports();
   return () => {
-    for (const each of instrumentations) each.disable();
+    for (const end of undo) end();
     syncBuiltinESMExports();
   };
+}
+
+/** Watches `fetch`, and undici from npm: both tell of their requests themselves. Returns what ends that. */
+export function watchFetch({ tracerProvider, meterProvider }: HttpClientOptions): () => void {
+  const instrumentation = unhooked(
+    () =>
+      new UndiciInstrumentation({
+        ignoreRequestHook: isOwn,
+        requestHook: (_, request) => passRequestIdOnByFetch(request),
+        startSpanHook: urlOfFetch,
+      }),
+  );
+  instrumentation.setTracerProvider(tracerProvider);
+  instrumentation.setMeterProvider(meterProvider);
+  return () => instrumentation.disable();
 }
 
 function passRequestIdOn(request: ClientRequest): void {

@@ -21,7 +21,7 @@ export interface DistributionSpec {
 /** Bounds of durations in seconds that the semantic conventions advise. */
 export const durationBounds: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** Series of one metric at most; what comes later is gathered in one that says so (metrics SDK, "Cardinality limits"). */
-const seriesMax = 2000;
+export const seriesMax = 2000;
 const overflow: Attributes = { 'otel.metric.overflow': true };
 
 interface Exemplar {

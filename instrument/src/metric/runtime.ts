@@ -7,10 +7,11 @@ import { getHeapStatistics } from 'node:v8';
 import type { Meter, MeterProvider } from '@opentelemetry/api';
 import { RuntimeNodeInstrumentation } from '@opentelemetry/instrumentation-runtime-node';
 import { kit } from '../kit.ts';
+import { unhooked } from '../modules/instrumentations.ts';
 
 /** Watches this process; returns what ends that. */
 export function watchRuntime(meterProvider: MeterProvider): () => void {
-  const runtime = new RuntimeNodeInstrumentation();
+  const runtime = unhooked(() => new RuntimeNodeInstrumentation());
   runtime.setMeterProvider(meterProvider);
   const stop = watchProcess(meterProvider.getMeter(`${kit.name}/process`, kit.version));
   return () => {

@@ -43,6 +43,8 @@ export interface SpanEvent {
 /** Takes spans as they end. */
 export interface SpanSink {
   readonly limits: SpanLimits;
+  /** Also of spans that are not sampled, all that is set on them is wanted: to be measured. */
+  readonly measuresAll?: boolean;
   spanEnded(span: RecordedSpan): void;
 }
 
@@ -179,7 +181,7 @@ export class RecordedSpan implements Span, ParentIds {
   }
 
   isRecording(): boolean {
-    return this.isSampled && !this.isEnded;
+    return (this.isSampled || this.sink.measuresAll === true) && !this.isEnded;
   }
 
   /** An attribute that was not set before, whatever the limits are: for those that the kit itself gives a new span. */

@@ -1,0 +1,55 @@
+/** Redis and Valkey by `redis` and `ioredis`, by OpenTelemetry's instrumentations. */
+import type { Attributes } from '@opentelemetry/api';
+import type { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
+import type { RedisInstrumentation } from '@opentelemetry/instrumentation-redis';
+import { textOf } from './library.ts';
+import type { DatabaseLibrary, Reading } from './library.ts';
+import { commandText } from './redis-command.ts';
+
+/** `ERR`, `WRONGTYPE`, `NOAUTH`: the first word of an error that Redis answers with (Redis serialization protocol, "Simple errors"). */
+const answers = { codeInMessage: /^[A-Z][A-Z0-9_]+(?= )/, responseCodes: /^[A-Z][A-Z0-9_]+$/ } as const;
+
+export const redis: DatabaseLibrary = {
+  name: 'redis',
+  packages: ['redis', '@redis/client', '@node-redis/client'],
+  instrument(require) {
+    const loaded = require('@opentelemetry/instrumentation-redis') as { RedisInstrumentation: typeof RedisInstrumentation };
+    return new loaded.RedisInstrumentation({ enabled: false, dbStatementSerializer: commandText });
+  },
+  isOwn: (spanName) => ownCommands.has(spanName.replace('redis-', '').toLowerCase()),
+  read: (spanName, attributes) => (spanName === 'redis-connect' ? 'connection' : readCommand(attributes)),
+  ...answers,
+};
+
+export const ioredis: DatabaseLibrary = {
+  name: 'ioredis',
+  packages: ['ioredis'],
+  instrument(require) {
+    const loaded = require('@opentelemetry/instrumentation-ioredis') as { IORedisInstrumentation: typeof IORedisInstrumentation };
+    // A command that waits for the connection, or is sent again over another one, comes twice and is the same.
+    const seen = new WeakSet<object>();
+    return new loaded.IORedisInstrumentation({
+      enabled: false,
+      requireParentSpan: false,
+      dbStatementSerializer: commandText,
+      requestHook(span, { cmdArgs }) {
+        if (seen.has(cmdArgs)) span.updateName(again);
+        seen.add(cmdArgs);
+      },
+    });
+  },
+  isOwn: (spanName) => ownCommands.has(spanName),
+  // Its spans of connections end before there is one.
+  read: (spanName, attributes) => (spanName === again || spanName === 'connect' ? 'nothing' : readCommand(attributes)),
+  ...answers,
+};
+
+const again = 'again';
+
+/** What clients send when a connection begins and ends. */
+const ownCommands = new Set(['auth', 'client', 'connect', 'hello', 'info', 'quit', 'readonly', 'select']);
+
+function readCommand(attributes: Attributes): Reading {
+  const operation = textOf(attributes, 'db.operation.name')?.toUpperCase();
+  return { operation, text: textOf(attributes, 'db.query.text') };
+}
