@@ -154,6 +154,13 @@ describe('a setting', () => {
     [{ SONDE_CALL_LOG: 'ALL' }, 'all'],
     [{ SONDE_CALL_LOG: 'none' }, 'none'],
   ]);
+  check('what is watched', ({ watched }) => [...watched].join(), [
+    [{}, 'http,undici,grpc,runtime-node,pg,mysql2,redis,ioredis,mongodb'],
+    [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg, http' }, 'http,pg'],
+    [{ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,undici,grpc,runtime-node' }, 'pg,mysql2,redis,ioredis,mongodb'],
+    [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg,http', OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http' }, 'pg'],
+    [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: ' ' }, 'http,undici,grpc,runtime-node,pg,mysql2,redis,ioredis,mongodb'],
+  ]);
   check('the ignored paths', ({ ignoredPaths }) => ignoredPaths, [
     [{}, []],
     [{ SONDE_IGNORED_PATHS: '/health, /internal/*' }, ['/health', '/internal/*']],
@@ -367,6 +374,8 @@ describe('what makes no sense is told, and the default taken', () => {
   checkProblem({ OTEL_EXPORTER_OTLP_LOGS_COMPRESSION: 'zip' }, ({ targets }) => targets.logs?.compression, 'none');
   checkProblem({ OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE: '/not/there' }, ({ targets }) => targets.logs?.tls, {});
   checkProblem({ OTEL_EXPORTER_OTLP_PROTOCOL: 'udp' }, ({ targets }) => targets.logs?.protocol, 'http/protobuf');
+  checkProblem({ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'postgres' }, ({ watched }) => watched.size, 0);
+  checkProblem({ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'postgres' }, ({ watched }) => watched.size, 9);
   checkProblem({ OTEL_EXPORTER_OTLP_TIMEOUT: 'never' }, ({ targets }) => targets.logs?.timeoutMs, 10_000);
 });
 

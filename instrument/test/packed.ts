@@ -20,7 +20,7 @@ export function installPacked(): string {
   const place = join(folder, 'node_modules', '@sonde', 'instrument');
   mkdirSync(place, { recursive: true });
   execFileSync('tar', ['-xzf', join(folder, packed.filename), '--strip-components=1', '-C', place]);
-  for (const name of ['@opentelemetry', '@grpc', 'fastify', 'fastify4', 'express']) {
+  for (const name of ['@opentelemetry', '@grpc', 'fastify', 'fastify4', 'express', 'pg', 'redis', 'ioredis']) {
     symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   }
   cpSync(join(import.meta.dirname, 'apps'), folder, { recursive: true });

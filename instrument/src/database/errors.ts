@@ -17,15 +17,22 @@ export function noteError(error: unknown): void {
 /** How the instrumentation of `pg` tells of an error. */
 const postgresCode = /^PostgreSQL error .*\(code: (?!UNKNOWN)(.+)\)$/;
 
-/** The code of an error: of the database (`23505`, `ER_DUP_ENTRY`, `WRONGTYPE`), the network (`ECONNREFUSED`) or the library. */
-export function errorCode({ statusMessage, extras }: RecordedSpan, { codeInMessage }: DatabaseLibrary): string | undefined {
+/**
+ * The code of an error: of the database (`23505`, `ER_DUP_ENTRY`, `WRONGTYPE`), the network (`ECONNREFUSED`) or the library; and whether
+ * the database has answered with it.
+ */
+export function errorOf({ statusMessage, extras }: RecordedSpan, library: DatabaseLibrary): ErrorFacts {
   const exception = extras?.events.find(({ name }) => name === 'exception')?.attributes ?? {};
+  const first = library.codeInMessage?.exec(statusMessage)?.[0];
+  if (first !== undefined) return { type: first, isAnswer: true };
   const [, postgres] = postgresCode.exec(String(exception['exception.message'])) ?? [];
   const type = exception['exception.type'];
-  return (
-    postgres ??
-    codeInMessage?.exec(statusMessage)?.[0] ??
-    (noted?.message === statusMessage ? noted.code : undefined) ??
-    (typeof type === 'string' && type !== 'Error' ? type : undefined)
-  );
+  const known = noted?.message === statusMessage ? noted.code : undefined;
+  const code = postgres ?? known ?? (typeof type === 'string' && type !== 'Error' ? type : undefined);
+  return { type: code ?? '_OTHER', isAnswer: code !== undefined && library.answerCodes?.test(code) === true };
+}
+
+export interface ErrorFacts {
+  readonly type: string;
+  readonly isAnswer: boolean;
 }

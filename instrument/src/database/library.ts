@@ -16,10 +16,10 @@ export interface DatabaseLibrary {
   readonly isOwn: (spanName: string) => boolean;
   /** What a span that the instrumentation made is about. */
   readonly read: (spanName: string, attributes: Attributes) => Reading;
-  /** The code at the head of an error's message, for databases that put it there. */
-  readonly codeInMessage?: RegExp;
   /** Codes that the database itself answers with; others are those of the network and of the library. */
-  readonly responseCodes: RegExp;
+  readonly answerCodes?: RegExp;
+  /** The same at the head of an error's message, where databases put it there. */
+  readonly codeInMessage?: RegExp;
 }
 
 /** `connection`: getting one, from a pool or anew. `nothing`: tells nobody anything. */

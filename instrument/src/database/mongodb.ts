@@ -32,7 +32,7 @@ export const mongodb: DatabaseLibrary = {
       text,
     };
   },
-  responseCodes: /^\d+$/,
+  answerCodes: /^\d+$/,
 };
 
 /** Commands that say in their first field what they are about; the driver itself knows that of reads and writes alone. */

@@ -22,7 +22,7 @@ export const mysql2: DatabaseLibrary = {
   patches: (pools) => [patches(pools)],
   isOwn: () => false,
   read: (_, attributes) => readStatement(textOf(attributes, 'db.query.text') ?? '', 'mysql'),
-  responseCodes: /^ER_/,
+  answerCodes: /^ER_/,
 };
 
 const versions = ['>=1.4.2 <4'];

@@ -18,7 +18,7 @@ export const pg: DatabaseLibrary = {
   read: (spanName, attributes) =>
     isConnect(spanName) ? 'connection' : readStatement(textOf(attributes, 'db.query.text') ?? '', 'standard'),
   // SQLSTATE (PostgreSQL, appendix A).
-  responseCodes: /^[0-9FHPX][0-9A-Z]{4}$/,
+  answerCodes: /^[0-9FHPX][0-9A-Z]{4}$/,
 };
 
 function isConnect(spanName: string): boolean {

@@ -27,6 +27,7 @@ interface Known {
   readonly wait: DistributionSeries;
   /** Undefined when there is no such pool any more. */
   readonly state: () => PoolState | undefined;
+  readonly hasMax: boolean;
 }
 
 export const poolWait = {
@@ -42,6 +43,8 @@ export class Pools {
   readonly #known = new WeakMap<object, Known>();
   readonly #waits = new Map<string, DistributionSeries>();
   readonly #all = new Set<Known>();
+  /** What is told of a name from when its pools are closed: metrics that are not observed would keep their last values. */
+  readonly #closed = new Map<string, PoolState>();
   #stop: (() => void) | undefined;
 
   constructor(meter: Meter, wait: Distribution) {
@@ -69,7 +72,7 @@ export class Pools {
       const still = held.deref();
       return still === undefined ? undefined : reader.state(still);
     };
-    const known = { name, wait, state };
+    const known = { name, wait, state, hasMax: state()?.max !== undefined };
     this.#known.set(pool, known);
     this.#all.add(known);
     this.#stop ??= this.#observe();
@@ -108,19 +111,18 @@ export class Pools {
     const states = new Map<string, PoolState>();
     for (const known of this.#all) {
       const state = known.state();
-      const other = states.get(known.name);
-      if (state === undefined) this.#all.delete(known);
-      else states.set(known.name, other === undefined ? state : sum(state, other));
+      if (state === undefined) {
+        this.#all.delete(known);
+        this.#closed.set(known.name, { used: 0, idle: 0, waiting: 0, max: known.hasMax ? 0 : undefined });
+      } else states.set(known.name, sum(state, states.get(known.name)));
     }
+    for (const [name, nothing] of this.#closed) states.set(name, sum(nothing, states.get(name)));
     return states;
   }
 }
 
-function sum(a: PoolState, b: PoolState): PoolState {
-  return {
-    used: a.used + b.used,
-    idle: a.idle + b.idle,
-    waiting: a.waiting + b.waiting,
-    max: a.max === undefined || b.max === undefined ? undefined : a.max + b.max,
-  };
+function sum(a: PoolState, b: PoolState | undefined): PoolState {
+  if (b === undefined) return a;
+  const max = a.max === undefined && b.max === undefined ? undefined : (a.max ?? 0) + (b.max ?? 0);
+  return { used: a.used + b.used, idle: a.idle + b.idle, waiting: a.waiting + b.waiting, max };
 }

@@ -7,7 +7,7 @@ import type { DatabaseLibrary, Reading } from './library.ts';
 import { commandText } from './redis-command.ts';
 
 /** `ERR`, `WRONGTYPE`, `NOAUTH`: the first word of an error that Redis answers with (Redis serialization protocol, "Simple errors"). */
-const answers = { codeInMessage: /^[A-Z][A-Z0-9_]+(?= )/, responseCodes: /^[A-Z][A-Z0-9_]+$/ } as const;
+const codeInMessage = /^[A-Z][A-Z0-9_]+(?= )/;
 
 export const redis: DatabaseLibrary = {
   name: 'redis',
@@ -18,7 +18,7 @@ export const redis: DatabaseLibrary = {
   },
   isOwn: (spanName) => ownCommands.has(spanName.replace('redis-', '').toLowerCase()),
   read: (spanName, attributes) => (spanName === 'redis-connect' ? 'connection' : readCommand(attributes)),
-  ...answers,
+  codeInMessage,
 };
 
 export const ioredis: DatabaseLibrary = {
@@ -41,7 +41,7 @@ export const ioredis: DatabaseLibrary = {
   isOwn: (spanName) => ownCommands.has(spanName),
   // Its spans of connections end before there is one.
   read: (spanName, attributes) => (spanName === again || spanName === 'connect' ? 'nothing' : readCommand(attributes)),
-  ...answers,
+  codeInMessage,
 };
 
 const again = 'again';

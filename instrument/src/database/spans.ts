@@ -10,7 +10,7 @@ import { activeContext } from '../trace/context.ts';
 import type { RecordedSpan } from '../trace/span.ts';
 import { parentIn, tracerProvider } from '../trace/tracer.ts';
 import type { Tracing } from '../trace/tracer.ts';
-import { errorCode } from './errors.ts';
+import { errorOf } from './errors.ts';
 import type { DatabaseLibrary, Operation } from './library.ts';
 
 export const operationDuration = {
@@ -84,9 +84,9 @@ function tellOperation(span: RecordedSpan, attributes: Attributes, { operation, 
 
 /** The status has the message. An exception of the application it is only when the application says so: events are left out. */
 function tellError(span: RecordedSpan, attributes: Attributes, library: DatabaseLibrary): void {
-  const code = errorCode(span, library);
-  attributes['error.type'] = code ?? '_OTHER';
-  if (code !== undefined && library.responseCodes.test(code)) attributes['db.response.status_code'] = code;
+  const { type, isAnswer } = errorOf(span, library);
+  attributes['error.type'] = type;
+  if (isAnswer) attributes['db.response.status_code'] = type;
   span.extras = undefined;
 }
 
