@@ -1,0 +1,25 @@
+// A service that asks itself: `/one` once, `/wait` twice at the same time. Before and after that it asks the database outside of any
+// request.
+const http = require('node:http');
+
+exports.serve = async function serve({ open, before, one, wait, close }, libraries, url) {
+  const client = await open(libraries, url);
+  await before(client);
+  const handlers = { '/one': one, '/wait': wait };
+  const server = http.createServer((request, response) => {
+    handlers[request.url](client).then(
+      (answer) => response.end(JSON.stringify(answer ?? null)),
+      (error) => response.writeHead(500).end(String(error?.stack ?? error)),
+    );
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const get = async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${server.address().port}${path}`);
+    if (answer.status !== 200) throw new Error(`${path}: ${await answer.text()}`);
+  };
+  await get('/one');
+  if (wait !== undefined) await Promise.all([get('/wait'), get('/wait')]);
+  server.close();
+  server.closeAllConnections();
+  await close(client);
+};
