@@ -14,7 +14,7 @@ export const redis: DatabaseLibrary = {
   packages: ['redis', '@redis/client', '@node-redis/client'],
   instrument(require) {
     const loaded = require('@opentelemetry/instrumentation-redis') as { RedisInstrumentation: typeof RedisInstrumentation };
-    return new loaded.RedisInstrumentation({ enabled: false, dbStatementSerializer: commandText });
+    return new loaded.RedisInstrumentation({ enabled: false, dbStatementSerializer: onceEach(commandText) });
   },
   isOwn: (spanName) => ownCommands.has(spanName.replace('redis-', '').toLowerCase()),
   read: (spanName, attributes) => (spanName === 'redis-connect' ? 'connection' : readCommand(attributes)),
@@ -26,23 +26,29 @@ export const ioredis: DatabaseLibrary = {
   packages: ['ioredis'],
   instrument(require) {
     const loaded = require('@opentelemetry/instrumentation-ioredis') as { IORedisInstrumentation: typeof IORedisInstrumentation };
-    // A command that waits for the connection, or is sent again over another one, comes twice and is the same.
-    const seen = new WeakSet<object>();
     return new loaded.IORedisInstrumentation({
       enabled: false,
       requireParentSpan: false,
-      dbStatementSerializer: commandText,
-      requestHook(span, { cmdArgs }) {
-        if (seen.has(cmdArgs)) span.updateName(again);
-        seen.add(cmdArgs);
-      },
+      dbStatementSerializer: onceEach(commandText),
     });
   },
   isOwn: (spanName) => ownCommands.has(spanName),
   // Its spans of connections end before there is one.
-  read: (spanName, attributes) => (spanName === again || spanName === 'connect' ? 'nothing' : readCommand(attributes)),
+  read: (spanName, attributes) => (spanName === 'connect' ? 'nothing' : readCommand(attributes)),
   codeInMessage,
 };
+
+type CommandText = (name: string, args: readonly unknown[]) => string;
+
+/** A command that waits for the connection, or is sent again over another one, comes twice, with the same list of arguments. */
+function onceEach(text: CommandText): CommandText {
+  const seen = new WeakSet<object>();
+  return (name, args) => {
+    if (seen.has(args)) return again;
+    seen.add(args);
+    return text(name, args);
+  };
+}
 
 const again = 'again';
 
@@ -50,6 +56,6 @@ const again = 'again';
 const ownCommands = new Set(['auth', 'client', 'connect', 'hello', 'info', 'quit', 'readonly', 'select']);
 
 function readCommand(attributes: Attributes): Reading {
-  const operation = textOf(attributes, 'db.operation.name')?.toUpperCase();
-  return { operation, text: textOf(attributes, 'db.query.text') };
+  const text = textOf(attributes, 'db.query.text');
+  return text === again ? 'nothing' : { operation: textOf(attributes, 'db.operation.name')?.toUpperCase(), text };
 }
