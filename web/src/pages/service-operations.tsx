@@ -31,6 +31,7 @@ export function OperationsTable({ service, body }: OperationsTableProps) {
     <section class="panel scroll-x">
       <h2>Operations</h2>
       <table class="table">
+        <caption class="unseen">Operations</caption>
         <thead>
           <tr>
             <SortHeader sorting={sorting} column="name" class="name">

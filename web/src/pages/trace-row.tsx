@@ -2,6 +2,7 @@ import type { Span } from '../../../src/api/sonde/contract.ts';
 import { Icon } from '../components/icon.tsx';
 import { KindMark } from '../components/kind-mark.tsx';
 import { formatDuration } from '../format/duration.ts';
+import { shortSpanName } from '../format/span-name.ts';
 import { at, item } from '../trace/column.ts';
 import { shareOf, ticksOf } from '../trace/time-window.ts';
 import type { TraceState } from './trace-state.ts';
@@ -65,7 +66,7 @@ export function SpanRow({ row, topPx, indentPx, state, found }: SpanRowProps) {
         <KindMark kind={span.kind} />
         <span class="span-text" title={`${span.service} · ${span.name}`}>
           {entersService(state, row) && <span class="muted">{span.service} </span>}
-          {span.name}
+          {shortSpanName(span.name)}
         </span>
         {closed && <span class="hidden-count">{at(tree.size, row) - 1}</span>}
         {closed && !failed && at(tree.errors, row) > 0 && <Icon name="error" />}
