@@ -10,7 +10,13 @@ export default defineConfig({
           pool: 'forks',
           isolate: false,
           maxWorkers: '100%',
-          include: ['src/**/*.test.ts', 'web/**/*.test.ts', 'instrument/src/**/*.test.ts', 'test/tidy.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'web/**/*.test.ts',
+            'instrument/src/**/*.test.ts',
+            'demo/log-service/**/*.test.ts',
+            'test/tidy.test.ts',
+          ],
           // The engine's own suites open a data directory: they belong to the slower project.
           exclude: ['src/**/*.engine.test.ts'],
           // Property tests take three seconds on a slow machine, and twice that beside something else.

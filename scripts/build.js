@@ -1,4 +1,5 @@
-// Builds the server (tsc) and the UI (vite) into dist/, and links the program as node_modules/.bin/sonde.
+// Builds the server (tsc) and the UI (vite) into dist/ and the kit into instrument/dist/, and links the program as
+// node_modules/.bin/sonde.
 // With --stale, only what is older than its sources is built.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -12,14 +13,28 @@ const parts = [
     sources: ['src', 'tsconfig.base.json', 'tsconfig.build.json', 'package-lock.json'],
     stamp: 'dist/.server',
     clean: 'dist/src',
-    command: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+    command: [process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
   },
   {
     name: 'UI',
     sources: ['web', 'src/api/sonde/contract.ts', 'package-lock.json'],
     stamp: 'dist/.web',
     clean: 'dist/web',
-    command: ['node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn'],
+    command: [process.execPath, 'node_modules/vite/bin/vite.js', 'build', 'web', '--logLevel', 'warn'],
+  },
+  {
+    name: 'kit',
+    sources: [
+      'instrument/src',
+      'instrument/package.json',
+      'instrument/vite.config.ts',
+      'instrument/tsconfig.build.json',
+      'tsconfig.base.json',
+      'package-lock.json',
+    ],
+    stamp: 'dist/.instrument',
+    clean: 'instrument/dist',
+    command: ['npm', 'run', 'build', '--silent', '--workspace', '@sonde/instrument'],
   },
 ];
 
@@ -29,9 +44,9 @@ for (const part of parts) {
 }
 link();
 
-function isStale({ sources, stamp }) {
+function isStale({ sources, stamp, clean }) {
   const stampPath = join(root, stamp);
-  if (!existsSync(stampPath)) return true;
+  if (!existsSync(stampPath) || !existsSync(join(root, clean))) return true;
   const builtMs = statSync(stampPath).mtimeMs;
   return sources.some((source) => newestMs(join(root, source)) > builtMs);
 }
@@ -49,11 +64,8 @@ function newestMs(path) {
 function build({ name, stamp, clean, command }) {
   process.stderr.write(`building the ${name} …\n`);
   rmSync(join(root, clean), { recursive: true, force: true });
-  const [script, ...args] = command;
-  const { status } = spawnSync(process.execPath, [join(root, script), ...args], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const [program, ...args] = command;
+  const { status } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) {
     process.stderr.write(`building the ${name} failed\n`);
     process.exit(status ?? 1);

@@ -104,7 +104,10 @@ export const dependencies: Readonly<Record<string, Readonly<Record<string, strin
   'demo/package.json': {
     '@electric-sql/pglite':
       'PostgreSQL itself, in WebAssembly: the database error in the demo is a real one, and nothing is to be installed.',
+    '@grpc/grpc-js': 'The gRPC of the log service, as most services use it, and of the version that Sonde itself has.',
+    '@grpc/proto-loader': 'Reads the log service’s .proto: by the gRPC project, and there with grpc-js anyway.',
     '@opentelemetry/*': 'The SDK of OpenTelemetry, as any service uses it: the demo shows Sonde with no client of its own.',
+    '@sonde/instrument': 'The kit, which the log service shows: the workspace beside it.',
     pg: 'The PostgreSQL client that most services use, and that OpenTelemetry instruments.',
   },
   'instrument/package.json': {
