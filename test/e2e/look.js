@@ -16,6 +16,18 @@ const pages = [
     path: () => '/metrics/beasts.call.duration?by=beast',
     ready: (page) => page.getByRole('table', { name: 'Series' }),
   },
+  {
+    name: 'rpc-service',
+    of: 'logService',
+    path: () => '/services/commit-log',
+    ready: (page) => page.getByRole('table', { name: 'Operations' }),
+  },
+  {
+    name: 'rpc-trace',
+    of: 'logService',
+    path: async (base) => `/traces/${await refusedTrace(base)}`,
+    ready: (page) => page.getByRole('tree'),
+  },
   { name: 'send', path: () => '/send', ready: (page) => page.getByRole('heading', { name: 'Send data' }) },
 ];
 const sizes = [
@@ -27,10 +39,12 @@ export const cases = pages.flatMap((one) =>
   ['dark', 'light'].flatMap((scheme) =>
     sizes.map((view) => ({
       name: `look: ${one.name}, ${scheme}, ${view.width} × ${view.height}`,
+      of: one.of,
       scheme,
       view,
-      run: async ({ page, demo }) => {
-        await page.goto(demo.base + (await one.path(demo.base)));
+      run: async ({ page, ...servers }) => {
+        const { base } = servers[one.of ?? 'demo'];
+        await page.goto(base + (await one.path(base)));
         await seen(one.ready(page));
         await page.waitForLoadState('networkidle');
         await page.screenshot({ path: join(shots, `${one.name}-${scheme}-${view.width}.png`) });
@@ -47,6 +61,11 @@ export const cases = pages.flatMap((one) =>
 async function failingTrace(base) {
   const { traces } = await ask(`${base}/api/traces?service=server&status=error&limit=1`);
   return traces[0].traceId;
+}
+
+async function refusedTrace(base) {
+  const { logs } = await ask(`${base}/api/logs?text=nobody&limit=1`);
+  return logs[0].traceId;
 }
 
 /** Runs in the page: buttons, links and fields that a screen reader could not name. */

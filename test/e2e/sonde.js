@@ -11,19 +11,25 @@ const failingMs = 60_000;
 
 /** `sonde demo`: with services, load and the fault. */
 export async function startDemo(root, data) {
-  const sonde = await start(root, 'demo', data);
+  const sonde = await start(root, ['demo'], data);
   return { ...sonde, untilFailing: () => untilFailing(sonde.base) };
+}
+
+/** `sonde demo log-service`: with gRPC calls, some of which are refused. */
+export async function startLogService(root, data) {
+  const sonde = await start(root, ['demo', 'log-service'], data);
+  return { ...sonde, untilRefusing: () => untilRefusing(sonde.base) };
 }
 
 /** `sonde serve` over an empty directory. */
 export function startEmpty(root, data) {
-  return start(root, 'serve', data);
+  return start(root, ['serve'], data);
 }
 
-async function start(root, command, data) {
+async function start(root, words, data) {
   const { bin } = require('../../package.json');
   const ports = ['--listen', '127.0.0.1:0', '--otlp-http', '127.0.0.1:0', '--otlp-grpc', '127.0.0.1:0'];
-  const child = spawn(process.execPath, [join(root, bin.sonde), command, '--data', data, ...ports], {
+  const child = spawn(process.execPath, [join(root, bin.sonde), ...words, '--data', data, ...ports], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = [];
@@ -31,7 +37,7 @@ async function start(root, command, data) {
   const ready = await Promise.race([firstLine(child), pause(readyMs, undefined, { ref: false })]);
   if (ready === undefined) {
     child.kill('SIGKILL');
-    throw new Error(`sonde ${command} was not ready in ${readyMs} ms:\n${said.slice(-20).join('\n')}`);
+    throw new Error(`sonde ${words.join(' ')} was not ready in ${readyMs} ms:\n${said.slice(-20).join('\n')}`);
   }
   const { http, otlpHttp } = JSON.parse(ready);
   return { base: `http://${http}`, otlp: `http://${otlpHttp}`, stop: () => stop(child) };
@@ -52,15 +58,31 @@ async function stop(child) {
 
 /** Waits until the server of the demo has failing requests with all their spans, metrics and logs to show. */
 async function untilFailing(base) {
-  const endMs = performance.now() + failingMs;
-  while (performance.now() < endMs) {
+  await waitFor('failing requests', async () => {
     const { services } = await ask(`${base}/api/services`);
     const server = services.find(({ name }) => name === 'server');
     const { metrics } = await ask(`${base}/api/metrics`);
-    if (server !== undefined && server.errors > 5 && server.errorLogs > 0 && metrics.length > 5) return;
+    return server !== undefined && server.errors > 5 && server.errorLogs > 0 && metrics.length > 5;
+  });
+}
+
+/** Waits until the log service has refused nobody, has ended a stream of each kind, and has metrics. */
+async function untilRefusing(base) {
+  await waitFor('refused calls', async () => {
+    const { operations } = await ask(`${base}/api/services/commit-log`);
+    const { logs } = await ask(`${base}/api/logs?text=nobody`);
+    const { metrics } = await ask(`${base}/api/metrics?text=rpc.server.call.duration`);
+    return operations.length === 4 && logs.length > 0 && metrics.length > 0;
+  });
+}
+
+async function waitFor(what, isThere) {
+  const endMs = performance.now() + failingMs;
+  while (performance.now() < endMs) {
+    if (await isThere()) return;
     await pause(500);
   }
-  throw new Error(`The demo had no failing requests to show after ${failingMs} ms.`);
+  throw new Error(`There were no ${what} to show after ${failingMs} ms.`);
 }
 
 export async function ask(url) {
