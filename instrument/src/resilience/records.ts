@@ -1,0 +1,112 @@
+/**
+ * What the policies of one name have done, for the whole process: plain numbers, which the metrics SDK asks for when it exports. So
+ * counting costs next to nothing, and what was counted before a meter provider was set is not lost.
+ */
+import type { Attributes } from '@opentelemetry/api';
+import type { BreakerState } from './breaker.ts';
+import type { CounterName, GaugeName } from './metric-table.ts';
+import { retryBudget } from './retry-budget.ts';
+import type { RetryBudget } from './retry-budget.ts';
+
+/** Names come from the application, which may make one for each tenant or URL: those that come later share one. */
+const namesMax = 1000;
+const otherName = '_OTHER';
+
+/** The parts of a policy that have a state to show. */
+export interface Shown {
+  readonly breaker: { readonly state: BreakerState } | undefined;
+  readonly bulkhead: { readonly active: number; readonly queued: number; readonly limit: number } | undefined;
+  readonly limiter: { readonly waiting: number } | undefined;
+  readonly budget: { readonly remaining: number } | undefined;
+}
+
+interface Tally {
+  readonly attributes: Attributes;
+  count: number;
+}
+
+export interface Observation {
+  readonly name: CounterName | GaugeName;
+  readonly value: number;
+  readonly attributes: Attributes;
+}
+
+/** Policies are told of for as long as the application keeps them: one that is made for each request leaves nothing. */
+const dropped = new FinalizationRegistry<() => void>((forget) => forget());
+
+export class PolicyRecord {
+  readonly policy: string;
+  /** That of all policies of this name that are given no other. */
+  readonly budget: RetryBudget = retryBudget();
+  private readonly tallies = new Map<CounterName, Map<string, Tally>>();
+  private readonly shown = new Set<WeakRef<Shown>>();
+
+  constructor(policy: string) {
+    this.policy = policy;
+  }
+
+  show(parts: Shown): void {
+    const ref = new WeakRef(parts);
+    this.shown.add(ref);
+    dropped.register(parts, () => this.shown.delete(ref));
+  }
+
+  /** The tally of one series: look it up once and keep it where that counts. */
+  tally(name: CounterName, labels: Readonly<Record<string, string>>): Tally {
+    const ofName = this.tallies.get(name) ?? new Map<string, Tally>();
+    this.tallies.set(name, ofName);
+    const key = Object.values(labels).join('\0');
+    const known = ofName.get(key);
+    if (known !== undefined) return known;
+    const tally = { attributes: { policy: this.policy, ...labels }, count: 0 };
+    ofName.set(key, tally);
+    return tally;
+  }
+
+  *observations(): Iterable<Observation> {
+    for (const [name, ofName] of this.tallies) {
+      for (const { attributes, count } of ofName.values()) if (count > 0) yield { name, value: count, attributes };
+    }
+    yield* this.states();
+  }
+
+  /** Of two policies of one name the sum: each breaker is in one state. */
+  private *states(): Iterable<Observation> {
+    const policies = Array.from(this.shown, (ref) => ref.deref()).filter((parts) => parts !== undefined);
+    const attributes = { policy: this.policy };
+    const breakers = policies.flatMap(({ breaker }) => breaker ?? []);
+    for (const state of breakers.length === 0 ? [] : (['closed', 'open', 'half_open'] as const)) {
+      const value = breakers.filter((breaker) => breaker.state === state).length;
+      yield { name: 'resilience.breaker.state', value, attributes: { ...attributes, state } };
+    }
+    const bulkheads = policies.flatMap(({ bulkhead }) => bulkhead ?? []);
+    for (const part of bulkheads.length === 0 ? [] : (['active', 'queued', 'limit'] as const)) {
+      yield { name: `resilience.bulkhead.${part}`, value: sum(bulkheads.map((bulkhead) => bulkhead[part])), attributes };
+    }
+    const limiters = policies.flatMap(({ limiter }) => limiter ?? []);
+    const waiting = sum(limiters.map((limiter) => limiter.waiting));
+    if (limiters.length > 0) yield { name: 'resilience.rate_limiter.waiting', value: waiting, attributes };
+    const budgets = new Set(policies.flatMap(({ budget }) => budget ?? []));
+    const remaining = sum(Array.from(budgets, (budget) => budget.remaining));
+    if (budgets.size > 0) yield { name: 'resilience.retry.budget.remaining', value: remaining, attributes };
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+const records = new Map<string, PolicyRecord>();
+
+export function recordOf(policy: string): PolicyRecord {
+  const known = records.get(policy);
+  if (known !== undefined) return known;
+  if (records.size >= namesMax && policy !== otherName) return recordOf(otherName);
+  const record = new PolicyRecord(policy);
+  records.set(policy, record);
+  return record;
+}
+
+export function allRecords(): Iterable<PolicyRecord> {
+  return records.values();
+}
