@@ -34,7 +34,7 @@ describe('the time to wait', () => {
 
 describe('an answer that is dropped', () => {
   test('of fetch is cancelled', async () => {
-    const cancel = vi.fn();
+    const cancel = vi.fn<() => void>();
     discardAnswer(new Response(new ReadableStream({ cancel })));
     expect(cancel).toHaveBeenCalledOnce();
     discardAnswer(new Response(null, { status: 204 }));
@@ -47,16 +47,16 @@ describe('an answer that is dropped', () => {
   });
 
   test('of undici is dumped, of node:http resumed', () => {
-    const dump = vi.fn(async () => undefined);
+    const dump = vi.fn<() => Promise<void>>(async () => undefined);
     discardAnswer({ statusCode: 503, headers: {}, body: { dump } });
     expect(dump).toHaveBeenCalledOnce();
-    const answer = { statusCode: 503, headers: {}, resume: vi.fn() };
+    const answer = { statusCode: 503, headers: {}, resume: vi.fn<() => void>() };
     discardAnswer(answer);
     expect(answer.resume.mock.contexts).toEqual([answer]);
   });
 
   test('and is not HTTP is left alone', () => {
-    const resume = vi.fn();
+    const resume = vi.fn<() => void>();
     for (const answer of [undefined, null, 7, { resume }, { status: 503, resume }]) discardAnswer(answer);
     expect(resume).not.toHaveBeenCalled();
   });

@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Breaker } from './breaker.ts';
 import type { BreakerOptions, BreakerState, BreakerVerdict } from './breaker.ts';
@@ -262,8 +263,8 @@ test('a breaker does what a model does that works everything out from a list of 
             under.push({ id: ++ids, round: breaker.enter() });
             model.enter(ids, nowMs);
           } else {
-            expect(() => breaker.check()).toThrow(BreakerOpenError);
-            expect(() => breaker.enter()).toThrow(BreakerOpenError);
+            assert.throws(() => breaker.check(), BreakerOpenError);
+            assert.throws(() => breaker.enter(), BreakerOpenError);
           }
         } else if (under.length > 0) {
           const [{ id, round }] = under.splice(-1 - (one.which % under.length), 1) as [{ id: number; round: number }];

@@ -25,9 +25,9 @@ export type Ended = { readonly answer: unknown } | { readonly error: unknown };
 /** Says what an end means; undefined leaves that to `judgeAnswer` and `judgeError`. */
 export type Judge = (ended: Ended) => Verdict | undefined;
 
-export const ok: Judgement = { verdict: 'ok', reason: 'ok' };
+const ok: Judgement = { verdict: 'ok', reason: 'ok' };
 export const unrelated: Judgement = { verdict: 'unrelated', reason: 'error' };
-export const timedOut: Judgement = { verdict: 'transient', reason: 'timed_out' };
+const timedOut: Judgement = { verdict: 'transient', reason: 'timed_out' };
 
 export function judgeAnswer(answer: unknown): Judgement {
   const status = statusOf(answer);

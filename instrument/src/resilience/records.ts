@@ -40,12 +40,14 @@ export class PolicyRecord {
   readonly budget: RetryBudget = retryBudget();
   private readonly tallies = new Map<CounterName, Map<string, Tally>>();
   private readonly shown = new Set<WeakRef<Shown>>();
+  private readonly has = { breaker: false, bulkhead: false, limiter: false, budget: false };
 
   constructor(policy: string) {
     this.policy = policy;
   }
 
   show(parts: Shown): void {
+    for (const part of ['breaker', 'bulkhead', 'limiter', 'budget'] as const) this.has[part] ||= parts[part] !== undefined;
     const ref = new WeakRef(parts);
     this.shown.add(ref);
     dropped.register(parts, () => this.shown.delete(ref));
@@ -70,31 +72,35 @@ export class PolicyRecord {
     yield* this.states();
   }
 
-  /** Of two policies of one name the sum: each breaker is in one state. */
+  /**
+   * Of two policies of one name the sum, as each breaker is in one state. What was shown once goes on, as the SDK repeats the last
+   * value of what is no longer observed.
+   */
   private *states(): Iterable<Observation> {
     const policies = Array.from(this.shown, (ref) => ref.deref()).filter((parts) => parts !== undefined);
     const attributes = { policy: this.policy };
-    const breakers = policies.flatMap(({ breaker }) => breaker ?? []);
-    for (const state of breakers.length === 0 ? [] : (['closed', 'open', 'half_open'] as const)) {
-      const value = breakers.filter((breaker) => breaker.state === state).length;
+    const total = (valueOf: (parts: Shown) => number | undefined): number =>
+      policies.reduce((sum, parts) => sum + (valueOf(parts) ?? 0), 0);
+    for (const state of this.has.breaker ? breakerStates : []) {
+      const value = total(({ breaker }) => (breaker?.state === state ? 1 : 0));
       yield { name: 'resilience.breaker.state', value, attributes: { ...attributes, state } };
     }
-    const bulkheads = policies.flatMap(({ bulkhead }) => bulkhead ?? []);
-    for (const part of bulkheads.length === 0 ? [] : (['active', 'queued', 'limit'] as const)) {
-      yield { name: `resilience.bulkhead.${part}`, value: sum(bulkheads.map((bulkhead) => bulkhead[part])), attributes };
+    for (const part of this.has.bulkhead ? bulkheadParts : []) {
+      yield { name: `resilience.bulkhead.${part}`, value: total(({ bulkhead }) => bulkhead?.[part]), attributes };
     }
-    const limiters = policies.flatMap(({ limiter }) => limiter ?? []);
-    const waiting = sum(limiters.map((limiter) => limiter.waiting));
-    if (limiters.length > 0) yield { name: 'resilience.rate_limiter.waiting', value: waiting, attributes };
-    const budgets = new Set(policies.flatMap(({ budget }) => budget ?? []));
-    const remaining = sum(Array.from(budgets, (budget) => budget.remaining));
-    if (budgets.size > 0) yield { name: 'resilience.retry.budget.remaining', value: remaining, attributes };
+    if (this.has.limiter) {
+      yield { name: 'resilience.rate_limiter.waiting', value: total(({ limiter }) => limiter?.waiting), attributes };
+    }
+    if (this.has.budget) {
+      const budgets = new Set(policies.flatMap(({ budget }) => budget ?? []));
+      const value = Array.from(budgets).reduce((sum, { remaining }) => sum + remaining, 0);
+      yield { name: 'resilience.retry.budget.remaining', value, attributes };
+    }
   }
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
+const breakerStates = ['closed', 'open', 'half_open'] as const;
+const bulkheadParts = ['active', 'queued', 'limit'] as const;
 
 const records = new Map<string, PolicyRecord>();
 
