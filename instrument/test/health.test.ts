@@ -86,7 +86,7 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 
 /** The last value of each series of a gauge, by the name of its check or group. */
 function gauge(metric: string): Record<string, number> {
-  const points = receiver.gauges.filter((point) => point.metric === metric);
+  const points = receiver.numbers.filter((point) => point.metric === metric);
   return Object.fromEntries(
     points.map(({ attributes, asDouble, asInt }) => {
       const values = valuesOf(attributes);

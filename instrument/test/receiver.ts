@@ -26,6 +26,7 @@ export interface Span {
   readonly endTimeUnixNano: string;
   readonly attributes?: readonly Attribute[];
   readonly status?: { readonly code?: number; readonly message?: string };
+  readonly events?: readonly { readonly name: string; readonly attributes?: readonly Attribute[] }[];
 }
 
 export interface Log {
@@ -46,11 +47,11 @@ export interface HistogramPoint {
   readonly exemplars?: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 
-/** A point of a gauge with the name of its metric. */
+/** A point of a sum or gauge with the name of its metric. */
 export interface NumberPoint {
   readonly metric: string;
-  readonly asDouble?: number;
   readonly asInt?: string;
+  readonly asDouble?: number;
   readonly attributes?: readonly Attribute[];
 }
 
@@ -64,6 +65,7 @@ interface Scoped {
 interface Metric {
   readonly name: string;
   readonly histogram?: { readonly dataPoints: readonly Omit<HistogramPoint, 'metric'>[] };
+  readonly sum?: { readonly dataPoints: readonly Omit<NumberPoint, 'metric'>[] };
   readonly gauge?: { readonly dataPoints: readonly Omit<NumberPoint, 'metric'>[] };
 }
 
@@ -88,7 +90,7 @@ export interface Receiver {
   readonly logs: Log[];
   readonly metricNames: Set<string>;
   readonly points: HistogramPoint[];
-  readonly gauges: NumberPoint[];
+  readonly numbers: NumberPoint[];
   readonly resources: Record<string, Value>[];
   readonly clear: () => void;
   readonly stop: () => Promise<void>;
@@ -101,7 +103,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
     logs: [] as Log[],
     metricNames: new Set<string>(),
     points: [] as HistogramPoint[],
-    gauges: [] as NumberPoint[],
+    numbers: [] as NumberPoint[],
     resources: [] as Record<string, Value>[],
   };
   const server = createServer((request, response) => {
@@ -124,7 +126,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
       kept.logs.length = 0;
       kept.metricNames.clear();
       kept.points.length = 0;
-      kept.gauges.length = 0;
+      kept.numbers.length = 0;
       kept.resources.length = 0;
     },
     async stop() {
@@ -137,7 +139,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
 
 function keep(
   request: Request,
-  kept: Pick<Receiver, 'spans' | 'logs' | 'metricNames' | 'points' | 'gauges' | 'resources'>,
+  kept: Pick<Receiver, 'spans' | 'logs' | 'metricNames' | 'points' | 'numbers' | 'resources'>,
 ): void {
   const { resourceSpans = [], resourceLogs = [], resourceMetrics = [] } = request;
   for (const each of [...resourceSpans, ...resourceLogs, ...resourceMetrics])
@@ -147,10 +149,10 @@ function keep(
   }
   for (const { logRecords = [] } of resourceLogs.flatMap(({ scopeLogs = [] }) => scopeLogs)) kept.logs.push(...logRecords);
   for (const { metrics = [] } of resourceMetrics.flatMap(({ scopeMetrics = [] }) => scopeMetrics)) {
-    for (const { name, histogram, gauge } of metrics) {
+    for (const { name, histogram, sum, gauge } of metrics) {
       kept.metricNames.add(name);
       kept.points.push(...(histogram?.dataPoints ?? []).map((point) => ({ ...point, metric: name })));
-      kept.gauges.push(...(gauge?.dataPoints ?? []).map((point) => ({ ...point, metric: name })));
+      kept.numbers.push(...((sum ?? gauge)?.dataPoints ?? []).map((point) => ({ ...point, metric: name })));
     }
   }
 }
