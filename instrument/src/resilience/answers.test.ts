@@ -37,6 +37,8 @@ describe('an answer that is dropped', () => {
     const cancel = vi.fn<() => void>();
     discardAnswer(new Response(new ReadableStream({ cancel })));
     expect(cancel).toHaveBeenCalledOnce();
+    discardAnswer(Object.assign(new Error('ky'), { response: new Response(new ReadableStream({ cancel })) }));
+    expect(cancel).toHaveBeenCalledTimes(2);
     discardAnswer(new Response(null, { status: 204 }));
     const read = new Response('text');
     await read.text();

@@ -7,13 +7,14 @@ interface Body {
 }
 
 /**
- * Ends the body of an HTTP answer that is dropped, as its connection would stay taken until the garbage collector finds it: those of
- * fetch, undici and node:http. Anything else is left alone.
+ * Ends the body of an HTTP answer that is dropped, or of the one behind an error, as its connection would stay taken until the garbage
+ * collector finds it: those of fetch, undici and node:http. Anything else is left alone.
  */
-export function discardAnswer(answer: unknown): void {
-  if (statusOf(answer) === undefined) return;
-  const { body, resume } = answer as { readonly body?: Body | null; readonly resume?: () => void };
+export function discardAnswer(dropped: unknown): void {
   try {
+    const answer = statusOf(dropped) === undefined ? (dropped as { response?: unknown } | null | undefined)?.response : dropped;
+    if (statusOf(answer) === undefined) return;
+    const { body, resume } = answer as { readonly body?: Body | null; readonly resume?: () => void };
     if (typeof body?.cancel === 'function') body.cancel().catch(ignore);
     else if (typeof body?.dump === 'function') body.dump().catch(ignore);
     else if (typeof resume === 'function') resume.call(answer);

@@ -6,7 +6,7 @@ import { metrics } from '@opentelemetry/api';
 import type { BatchObservableCallback, Histogram, MeterProvider, Observable } from '@opentelemetry/api';
 import { kit } from '../kit.ts';
 import { counters, duration, gauges } from './metric-table.ts';
-import { allRecords } from './records.ts';
+import { records } from './records.ts';
 
 interface Bound {
   readonly provider: MeterProvider;
@@ -39,7 +39,7 @@ function bind(provider: MeterProvider): Bound {
     );
   }
   const observe: BatchObservableCallback = (result) => {
-    for (const record of allRecords()) {
+    for (const record of records.all()) {
       for (const { name, value, attributes } of record.observations()) {
         const observable = observables.get(name);
         if (observable !== undefined) result.observe(observable, value, attributes);

@@ -1,7 +1,7 @@
 /** Checks the numbers of options as a policy is made: a mistake in them is told there, not in the first outage. */
 
 /** The longest time of a timer of Node. */
-const timerMsMax = 2 ** 31 - 1;
+export const timerMsMax = 2 ** 31 - 1;
 
 /** Throws a RangeError unless the value is a whole number of at least `least`. */
 export function checkCount(name: string, value: number, least = 1): number {

@@ -77,6 +77,16 @@ describe('who waits', () => {
     expect([early, late]).toEqual([[0, 100], [101]]);
   });
 
+  test('is not overtaken when its timer is late', () => {
+    let nowMs = 0;
+    const limiter = new RateLimiter({ perSecond: 10, burst: 5, waitMsMax: 1000 }, 'late', () => nowMs);
+    for (let i = 0; i < 5; i++) expect(limiter.take(undefined)).toBeUndefined();
+    void limiter.take(undefined);
+    nowMs = 300;
+    // There are three tokens by now, and one of them is not for who comes last.
+    expect(limiter.take(undefined)).toBeInstanceOf(Promise);
+  });
+
   test('and gives up leaves its turn to the next, and no timer when it was the last', async () => {
     const limiter = new RateLimiter({ perSecond: 10, waitMsMax: 1000 }, 'give up', now);
     void limiter.take(undefined);

@@ -102,17 +102,21 @@ export class PolicyRecord {
 const breakerStates = ['closed', 'open', 'half_open'] as const;
 const bulkheadParts = ['active', 'queued', 'limit'] as const;
 
-const records = new Map<string, PolicyRecord>();
+/** The records of so many names, and one for all that come later. */
+export class PolicyRecords {
+  private readonly byName = new Map<string, PolicyRecord>();
 
-export function recordOf(policy: string): PolicyRecord {
-  const known = records.get(policy);
-  if (known !== undefined) return known;
-  if (records.size >= namesMax && policy !== otherName) return recordOf(otherName);
-  const record = new PolicyRecord(policy);
-  records.set(policy, record);
-  return record;
+  of(policy: string): PolicyRecord {
+    const name = this.byName.has(policy) || this.byName.size < namesMax ? policy : otherName;
+    const record = this.byName.get(name) ?? new PolicyRecord(name);
+    this.byName.set(name, record);
+    return record;
+  }
+
+  all(): Iterable<PolicyRecord> {
+    return this.byName.values();
+  }
 }
 
-export function allRecords(): Iterable<PolicyRecord> {
-  return records.values();
-}
+/** Those of this process. */
+export const records = new PolicyRecords();

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import type { Attempt } from './attempt.ts';
 import { BreakerOpenError, BulkheadFullError, ResilienceError, RetriesExhaustedError, TimedOutError } from './errors.ts';
-import { recordOf } from './records.ts';
+import { PolicyRecords, records } from './records.ts';
 import { resilience } from './resilience.ts';
 import { retryBudget } from './retry-budget.ts';
 import type { RetryBudget } from './retry-budget.ts';
@@ -15,12 +15,12 @@ const refused = (): Error => Object.assign(new Error('nobody listens'), { code: 
 const plenty = (): RetryBudget => retryBudget({ perSecondMin: 1e6 });
 const outcomes = (name: string): Record<string, number> =>
   Object.fromEntries(
-    Array.from(recordOf(name).observations())
+    Array.from(records.of(name).observations())
       .filter((one) => one.name === 'resilience.calls')
       .map(({ attributes, value }) => [String(attributes['outcome']), value]),
   );
 const count = (name: string, metric: string): number =>
-  Array.from(recordOf(name).observations())
+  Array.from(records.of(name).observations())
     .filter((one) => one.name === metric)
     .reduce((sum, { value }) => sum + value, 0);
 /** Settles when its signal aborts, as fetch does. */
@@ -319,6 +319,22 @@ describe('the signal of the caller', () => {
     caller.abort(reason);
     await expect(run).rejects.toBe(reason);
     expect(work).toHaveBeenCalledTimes(1);
+    expect(count(policy.name, 'resilience.retry.attempts')).toBe(0);
+  });
+
+  test('is not heard by an attempt that is over', async () => {
+    const policy = resilience({ name: newName(), retry: { delayMs: 1 }, budget: plenty() });
+    const caller = new AbortController();
+    const signals: AbortSignal[] = [];
+    const work = (attempt: Attempt): Promise<never> => {
+      signals.push(attempt.signal);
+      return attempt.attempt === 1 ? Promise.reject(refused()) : hang(attempt);
+    };
+    const run = policy.run(work, { signal: caller.signal, isIdempotent: true });
+    await vi.advanceTimersByTimeAsync(10);
+    caller.abort(reason);
+    await expect(run).rejects.toBe(reason);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, true]);
   });
 
   test('ends the wait for a place and for a token, and nothing is kept', async () => {
@@ -330,7 +346,7 @@ describe('the signal of the caller', () => {
     const callers = Array.from({ length: 3 }, () => new AbortController());
     const runs = callers.map(({ signal }) => policy.run(hang, { signal }));
     const gauges = (): Record<string, number> =>
-      Object.fromEntries(Array.from(recordOf(policy.name).observations(), ({ name, value }) => [name, value]));
+      Object.fromEntries(Array.from(records.of(policy.name).observations(), ({ name, value }) => [name, value]));
     expect(gauges()).toMatchObject({
       'resilience.bulkhead.active': 2,
       'resilience.bulkhead.queued': 1,
@@ -380,6 +396,16 @@ describe('a breaker', () => {
       'BREAKER_OPEN',
     ]);
     expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  test('that is open takes no token and no place in the queue', async () => {
+    const policy = resilience({
+      name: newName(),
+      breaker: { kind: 'consecutive', failures: 1 },
+      rateLimit: { perSecond: 0.01, burst: 1 },
+    });
+    await expect(policy.run(failing(1))).rejects.toThrow('nobody listens');
+    await expect(policy.run(failing(0))).rejects.toThrow(BreakerOpenError);
   });
 
   test('counts what a judge says, not what the kind of answer says', async () => {
@@ -482,7 +508,7 @@ describe('a hedge', () => {
   };
   const hedges = (name: string): Record<string, number> =>
     Object.fromEntries(
-      Array.from(recordOf(name).observations())
+      Array.from(records.of(name).observations())
         .filter((one) => one.name === 'resilience.hedges')
         .map(({ attributes, value }) => [String(attributes['outcome']), value]),
     );
@@ -517,6 +543,46 @@ describe('a hedge', () => {
     await expect(settled(policy.run(({ isHedge }) => fails(isHedge ? 30 : 20), { isIdempotent: true }))).rejects.toThrow(
       'nobody',
     );
+  });
+
+  test('that may not go when the first one has failed leaves that as the end', async () => {
+    const policy = resilience({
+      name: newName(),
+      hedge: { afterMs: 10 },
+      bulkhead: { limit: 1, queueMax: 1 },
+      breaker: { kind: 'consecutive', failures: 1 },
+      budget: plenty(),
+    });
+    const fails = (): Promise<never> => new Promise((_, reject) => setTimeout(() => reject(refused()), 20));
+    await expect(settled(policy.run(fails, { isIdempotent: true }))).rejects.toThrow('nobody listens');
+    expect(policy.breakerState).toBe('open');
+    expect(hedges(policy.name)).toEqual({ lost: 1 });
+  });
+
+  test('gives the last answer when both say failure, and drops the other', async () => {
+    const policy = resilience({ name: newName(), hedge: { afterMs: 10 }, budget: plenty() });
+    const cancelled: number[] = [];
+    const work = async ({ attempt }: Attempt): Promise<Response> => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return new Response(new ReadableStream({ cancel: () => void cancelled.push(attempt) }), {
+        status: 503,
+        statusText: `of ${attempt}`,
+      });
+    };
+    const answer = await settled(policy.run(work, { isIdempotent: true }));
+    expect([answer.statusText, cancelled]).toEqual(['of 2', [1]]);
+  });
+
+  test('does not make the tail seem shorter by ending it', async () => {
+    const policy = resilience({ name: newName(), hedge: { afterMs: 'p90' }, budget: plenty() });
+    const take = (i: number, slowMs: number): Promise<number> =>
+      settled(policy.run(taking(i % 5 === 0 ? slowMs : 20, 1).work, { isIdempotent: true }), 600);
+    for (let i = 0; i < 40; i++) await take(i, 500);
+    // From here on what is slow never ends by itself; after 256 of these all that was learnt before is forgotten.
+    for (let i = 0; i < 300; i++) await take(i, 2000);
+    const { begun, work } = taking(499);
+    expect(await settled(policy.run(work, { isIdempotent: true }))).toBe(1);
+    expect(begun).toEqual([1]);
   });
 
   test('that finds no place leaves the first one be', async () => {
@@ -583,10 +649,12 @@ test('types say what a call gives', () => {
 });
 
 test('a name that comes after a thousand others shares its counts and its budget', () => {
-  for (let i = 0; i < 1200; i++) recordOf(`tenant-${i}`);
-  expect(recordOf('tenant-1199')).toBe(recordOf('tenant-1198'));
-  expect(recordOf('tenant-1199').policy).toBe('_OTHER');
-  expect(recordOf('tenant-0').policy).toBe('tenant-0');
+  const many = new PolicyRecords();
+  for (let i = 0; i < 1200; i++) many.of(`tenant-${i}`);
+  expect(many.of('tenant-1199')).toBe(many.of('tenant-1198'));
+  expect(many.of('tenant-1199').policy).toBe('_OTHER');
+  expect(many.of('tenant-0').policy).toBe('tenant-0');
+  expect(Array.from(many.all())).toHaveLength(1001);
 });
 
 test('a bulkhead’s refusal is of its kind', async () => {

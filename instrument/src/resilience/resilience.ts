@@ -29,7 +29,7 @@ import { Latencies } from './latencies.ts';
 import { checkCount, checkMs, checkRatio } from './numbers.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import type { RateLimitOptions } from './rate-limiter.ts';
-import { recordOf } from './records.ts';
+import { records } from './records.ts';
 import type { RetryRules } from './retries.ts';
 import type { RetryBudget } from './retry-budget.ts';
 
@@ -128,7 +128,7 @@ export function resilience<F = never>(options: ResilienceOptions<F>): Resilience
 
 function partsOf<F>(options: ResilienceOptions<F>): Parts {
   const { name, hedge } = options;
-  const record = recordOf(name);
+  const record = records.of(name);
   const decisions = new Decisions(record);
   const nowMs = (): number => performance.now();
   const changed: Decisions['breakerChanged'] = (from, to) => decisions.breakerChanged(from, to);

@@ -9,6 +9,7 @@ import type { End } from './end.ts';
 import { RetriesExhaustedError } from './errors.ts';
 import type { RetryStop } from './errors.ts';
 import type { RetryBudget } from './retry-budget.ts';
+import { timerMsMax } from './numbers.ts';
 import { sleep } from './stop.ts';
 
 export interface RetryRules extends BackoffOptions {
@@ -41,7 +42,7 @@ export async function retried<T>(first: End<T>, retries: Retries<T>): Promise<En
   for (let tries = 1; isTransient(end); tries++) {
     const afterMs = afterMsOf(end);
     // All that the peer has turned away would come back at once without the jittered wait on top.
-    const delayMs = afterMs + pause();
+    const delayMs = Math.min(afterMs + pause(), timerMsMax);
     const against = whatSpeaksAgainst({ tries, afterMs, delayMs }, retries);
     if (against !== undefined) {
       decisions.notRetried(against);
@@ -49,7 +50,7 @@ export async function retried<T>(first: End<T>, retries: Retries<T>): Promise<En
     }
     const { reason } = end.judgement;
     decisions.retrying(tries + 1, reason, delayMs);
-    if (end.kind === 'answer') discardAnswer(end.answer);
+    discardAnswer(end.kind === 'answer' ? end.answer : end.error);
     const next: End<T> = await sleep(delayMs, stop).then(retries.attempt, (error: unknown) => ({ kind: 'stopped', error }));
     if (next.kind !== 'stopped') decisions.retried(reason, isSuccess(next) ? 'success' : 'failure');
     end = withCause(next, end, stop);
