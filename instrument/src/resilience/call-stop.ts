@@ -1,5 +1,6 @@
 /** What ends one call: the signal of its caller, or its deadline. Released when the call is over, so that neither keeps it. */
 import { TimedOutError } from './errors.ts';
+import { hear, unhear } from './signals.ts';
 import { Stop } from './stop.ts';
 
 export interface CallStopOptions {
@@ -22,7 +23,7 @@ export class CallStop extends Stop {
     this.aborted = () => this.stop(signal?.reason);
     this.endMs = deadlineMs === undefined ? Infinity : performance.now() + deadlineMs;
     if (signal?.aborted === true) this.aborted();
-    else signal?.addEventListener('abort', this.aborted);
+    else if (signal !== undefined) hear(signal, this.aborted);
     if (deadlineMs === undefined) return;
     this.timer = setTimeout(() => {
       this.isLate = !this.isStopped;
@@ -37,6 +38,6 @@ export class CallStop extends Stop {
 
   override release(): void {
     clearTimeout(this.timer);
-    this.signal?.removeEventListener('abort', this.aborted);
+    if (this.signal !== undefined) unhear(this.signal, this.aborted);
   }
 }

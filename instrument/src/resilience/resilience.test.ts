@@ -94,6 +94,23 @@ describe('a call', () => {
     await expect(policy.run(() => Promise.reject(new Error('no')), { signal })).rejects.toThrow('no');
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
+
+  test('shares the listener on a signal with all others, and each hears of its end', async () => {
+    const warned = vi.fn<(warning: Error) => void>();
+    process.on('warning', warned);
+    const policy = resilience({ name: newName() });
+    const caller = new AbortController();
+    const runs = Array.from({ length: 50 }, () => policy.run(hang, { signal: caller.signal }));
+    await policy.run(() => 1, { signal: caller.signal });
+    expect(getEventListeners(caller.signal, 'abort')).toHaveLength(1);
+    caller.abort(new Error('shutdown'));
+    const ends = await Promise.allSettled(runs);
+    expect(ends.every((end) => end.status === 'rejected' && (end.reason as Error).message === 'shutdown')).toBe(true);
+    expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1);
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
 });
 
 describe('retries', () => {
