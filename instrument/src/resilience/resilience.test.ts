@@ -1,55 +1,24 @@
-import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
+import {
+  count,
+  deaf,
+  endFakeTimers,
+  failing,
+  hang,
+  newName,
+  outcomes,
+  plenty,
+  refused,
+  settled,
+} from '../../test/resilience/calls.ts';
 import type { Attempt } from './attempt.ts';
-import { BreakerOpenError, BulkheadFullError, ResilienceError, RetriesExhaustedError, TimedOutError } from './errors.ts';
+import { BreakerOpenError, BulkheadFullError, ResilienceError, TimedOutError } from './errors.ts';
 import { PolicyRecords, records } from './records.ts';
 import { resilience } from './resilience.ts';
-import { retryBudget } from './retry-budget.ts';
-import type { RetryBudget } from './retry-budget.ts';
-
-let names = 0;
-/** Budgets and counts go by the name for the whole process. */
-const newName = (): string => `policy-${++names}`;
-const refused = (): Error => Object.assign(new Error('nobody listens'), { code: 'ECONNREFUSED' });
-const plenty = (): RetryBudget => retryBudget({ perSecondMin: 1e6 });
-const outcomes = (name: string): Record<string, number> =>
-  Object.fromEntries(
-    Array.from(records.of(name).observations())
-      .filter((one) => one.name === 'resilience.calls')
-      .map(({ attributes, value }) => [String(attributes['outcome']), value]),
-  );
-const count = (name: string, metric: string): number =>
-  Array.from(records.of(name).observations())
-    .filter((one) => one.name === metric)
-    .reduce((sum, { value }) => sum + value, 0);
-/** Settles when its signal aborts, as fetch does. */
-const hang = ({ signal }: Attempt): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
-/** Takes no notice of anything. */
-const deaf = (): Promise<never> => new Promise(() => undefined);
-/** Fails so often, then answers. */
-function failing(times: number, fail: () => unknown = refused): () => Promise<string> {
-  let made = 0;
-  return async () => {
-    if (made++ < times) throw fail();
-    return 'done';
-  };
-}
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => {
-  const timers = vi.getTimerCount();
-  vi.useRealTimers();
-  assert(timers === 0, `${timers} timers are left over`);
-});
-
-/** Awaits while the clock runs. */
-async function settled<T>(promise: Promise<T>, ms = 60_000): Promise<T> {
-  promise.catch(() => undefined);
-  await vi.advanceTimersByTimeAsync(ms);
-  return promise;
-}
+afterEach(endFakeTimers);
 
 describe('a call', () => {
   test('gives what the work gives, and begins it at once', async () => {
@@ -110,108 +79,6 @@ describe('a call', () => {
     await vi.advanceTimersByTimeAsync(1);
     process.off('warning', warned);
     expect(warned).not.toHaveBeenCalled();
-  });
-});
-
-describe('retries', () => {
-  test('of what is idempotent go on until it goes well', async () => {
-    const policy = resilience({ name: newName(), retry: { attempts: 4 }, budget: plenty() });
-    const attempts: number[] = [];
-    const work = failing(3);
-    const answer = policy.run(
-      ({ attempt }) => {
-        attempts.push(attempt);
-        return work();
-      },
-      { isIdempotent: true },
-    );
-    expect(await settled(answer)).toBe('done');
-    expect(attempts).toEqual([1, 2, 3, 4]);
-    expect(outcomes(policy.name)).toEqual({ success: 1 });
-    expect(count(policy.name, 'resilience.retry.attempts')).toBe(3);
-  });
-
-  test('end with the number of attempts, and the last error is the cause', async () => {
-    const policy = resilience({ name: newName(), retry: { attempts: 3 }, budget: plenty() });
-    const errors: Error[] = [];
-    const work = (): never => {
-      errors.push(refused());
-      throw errors.at(-1)!;
-    };
-    const error: unknown = await settled(policy.run(work, { isIdempotent: true })).catch((error: unknown) => error);
-    expect(error).toBeInstanceOf(RetriesExhaustedError);
-    expect(error).toMatchObject({ code: 'RETRIES_EXHAUSTED', reason: 'attempts', attempts: 3, policy: policy.name });
-    expect((error as Error).cause).toBe(errors[2]);
-    expect((error as Error).message).toBe(`${policy.name}: failed after 3 attempts; no more are allowed`);
-    expect(outcomes(policy.name)).toEqual({ retries_exhausted: 1 });
-  });
-
-  test('are not made of what is not idempotent, nor of errors that are not the system’s', async () => {
-    const policy = resilience({ name: newName(), retry: { attempts: 5 }, budget: plenty() });
-    const check = async (fail: () => unknown, isIdempotent: boolean): Promise<void> => {
-      const work = vi.fn<() => Promise<string>>(failing(1, fail));
-      const error: unknown = await policy.run(work, { isIdempotent }).catch((error: unknown) => error);
-      expect(work).toHaveBeenCalledTimes(1);
-      expect(error).not.toBeInstanceOf(ResilienceError);
-    };
-    await check(refused, false);
-    await check(() => new TypeError('a mistake'), true);
-    await check(() => Object.assign(new Error('not found'), { status: 404 }), true);
-    await check(() => Object.assign(new Error('fault'), { status: 500 }), true);
-    await check(() => new DOMException('enough', 'AbortError'), true);
-  });
-
-  test('give the last answer when all of them say failure, and end the bodies of the others', async () => {
-    const policy = resilience({ name: newName(), retry: { attempts: 3 }, budget: plenty() });
-    const cancelled: number[] = [];
-    let made = 0;
-    const work = (): Response => {
-      const one = ++made;
-      return new Response(new ReadableStream({ cancel: () => void cancelled.push(one) }), { status: 503 });
-    };
-    const answer = await settled(policy.run(work, { isIdempotent: true }));
-    expect([answer.status, made, cancelled]).toEqual([503, 3, [1, 2]]);
-    expect(outcomes(policy.name)).toEqual({ failure: 1 });
-  });
-
-  test('wait for as long as the peer asks, and not at all when that is too long', async () => {
-    const policy = resilience({ name: newName(), retry: { attempts: 2, delayMs: 10, retryAfterMsMax: 5000 }, budget: plenty() });
-    const times: number[] = [];
-    const asking = (seconds: number) => (): Response => {
-      times.push(performance.now());
-      return new Response(null, { status: 429, headers: { 'retry-after': String(seconds) } });
-    };
-    await settled(policy.run(asking(5), { isIdempotent: true }));
-    const waited = times[1]! - times[0]!;
-    expect(waited >= 5000 && waited <= 5011).toBe(true);
-    times.length = 0;
-    await settled(policy.run(asking(6), { isIdempotent: true }));
-    expect(times).toHaveLength(1);
-  });
-
-  test('are not waited for when the deadline comes before', async () => {
-    const policy = resilience({
-      name: newName(),
-      deadlineMs: 1000,
-      retry: { attempts: 3, retryAfterMsMax: 60_000 },
-      budget: plenty(),
-    });
-    const fail = (): Error => Object.assign(refused(), { headers: { 'retry-after': '2' } });
-    const startMs = performance.now();
-    const error: unknown = await policy.run(failing(9, fail), { isIdempotent: true }).catch((error: unknown) => error);
-    expect(error).toMatchObject({ reason: 'deadline', attempts: 1 });
-    expect(performance.now()).toBe(startMs);
-  });
-
-  test('end when the budget does, which all policies of a name share', async () => {
-    const name = newName();
-    const [one, other] = [resilience({ name, retry: { attempts: 2 } }), resilience({ name, retry: { attempts: 2 } })];
-    const runs = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? one : other).run(failing(9), { isIdempotent: true }));
-    const ends = await settled(Promise.allSettled(runs));
-    const reasons = ends.map((end) => (end.status === 'rejected' ? (end.reason as RetriesExhaustedError).reason : 'answered'));
-    // Three a second, and one for each five calls: the first twenty are made before the first failure is heard of.
-    expect(reasons.filter((reason) => reason === 'attempts')).toHaveLength(7);
-    expect(reasons.filter((reason) => reason === 'budget')).toHaveLength(13);
   });
 });
 
@@ -500,157 +367,6 @@ describe('a fallback', () => {
     expect(cancel).not.toHaveBeenCalled();
     expect(await policy.run(answer)).toBe('of the policy');
     expect(cancel).toHaveBeenCalledOnce();
-  });
-});
-
-describe('a hedge', () => {
-  /** Attempts that take so long each; what became of their signals. */
-  const taking = (...ms: number[]): { work: (attempt: Attempt) => Promise<number>; aborted: number[]; begun: number[] } => {
-    const [aborted, begun]: number[][] = [[], []];
-    return {
-      aborted: aborted!,
-      begun: begun!,
-      work: ({ signal, attempt, isHedge }) => {
-        begun!.push(isHedge ? -attempt : attempt);
-        return new Promise((resolve, reject) => {
-          const timer = setTimeout(() => resolve(attempt), ms[attempt - 1]);
-          signal.addEventListener('abort', () => {
-            aborted!.push(attempt);
-            clearTimeout(timer);
-            reject(signal.reason as Error);
-          });
-        });
-      },
-    };
-  };
-  const hedges = (name: string): Record<string, number> =>
-    Object.fromEntries(
-      Array.from(records.of(name).observations())
-        .filter((one) => one.name === 'resilience.hedges')
-        .map(({ attributes, value }) => [String(attributes['outcome']), value]),
-    );
-
-  test('goes beside an attempt that takes long, and the faster one is the answer', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 50 }, budget: plenty() });
-    const { work, aborted, begun } = taking(1000, 10);
-    expect(await settled(policy.run(work, { isIdempotent: true }), 60)).toBe(2);
-    expect([begun, aborted]).toEqual([[1, -2], [1]]);
-    const slower = taking(70, 1000);
-    expect(await settled(policy.run(slower.work, { isIdempotent: true }), 70)).toBe(1);
-    expect(slower.aborted).toEqual([2]);
-    const fast = taking(49);
-    expect(await settled(policy.run(fast.work, { isIdempotent: true }))).toBe(1);
-    expect(hedges(policy.name)).toEqual({ won: 1, lost: 1 });
-  });
-
-  test('is not made of what is not idempotent, nor without budget', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 50 }, budget: retryBudget({ share: 0, perSecondMin: 0 }) });
-    const { work, begun } = taking(100);
-    expect(await settled(policy.run(work))).toBe(1);
-    expect(await settled(policy.run(work, { isIdempotent: true }))).toBe(1);
-    expect(begun).toEqual([1, 1]);
-    expect(hedges(policy.name)).toEqual({ denied: 1 });
-  });
-
-  test('waits for the other one when one fails, and gives the last failure when both do', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 10 }, budget: plenty() });
-    const fails = (ms: number): Promise<never> => new Promise((_, reject) => setTimeout(() => reject(refused()), ms));
-    const well = policy.run((attempt) => (attempt.isHedge ? taking(0, 50).work(attempt) : fails(20)), { isIdempotent: true });
-    expect(await settled(well)).toBe(2);
-    await expect(settled(policy.run(({ isHedge }) => fails(isHedge ? 30 : 20), { isIdempotent: true }))).rejects.toThrow(
-      'nobody',
-    );
-  });
-
-  test('that may not go when the first one has failed leaves that as the end', async () => {
-    const policy = resilience({
-      name: newName(),
-      hedge: { afterMs: 10 },
-      bulkhead: { limit: 1, queueMax: 1 },
-      breaker: { kind: 'consecutive', failures: 1 },
-      budget: plenty(),
-    });
-    const fails = (): Promise<never> => new Promise((_, reject) => setTimeout(() => reject(refused()), 20));
-    await expect(settled(policy.run(fails, { isIdempotent: true }))).rejects.toThrow('nobody listens');
-    expect(policy.breakerState).toBe('open');
-    expect(hedges(policy.name)).toEqual({ lost: 1 });
-  });
-
-  test('gives the last answer when both say failure, and drops the other', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 10 }, budget: plenty() });
-    const cancelled: number[] = [];
-    const work = async ({ attempt }: Attempt): Promise<Response> => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return new Response(new ReadableStream({ cancel: () => void cancelled.push(attempt) }), {
-        status: 503,
-        statusText: `of ${attempt}`,
-      });
-    };
-    const answer = await settled(policy.run(work, { isIdempotent: true }));
-    expect([answer.statusText, cancelled]).toEqual(['of 2', [1]]);
-  });
-
-  test('does not make the tail seem shorter by ending it', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 'p90' }, budget: plenty() });
-    const take = (i: number, slowMs: number): Promise<number> =>
-      settled(policy.run(taking(i % 5 === 0 ? slowMs : 20, 1).work, { isIdempotent: true }), 600);
-    for (let i = 0; i < 40; i++) await take(i, 500);
-    // From here on what is slow never ends by itself; after 256 of these all that was learnt before is forgotten.
-    for (let i = 0; i < 300; i++) await take(i, 2000);
-    const { begun, work } = taking(499);
-    expect(await settled(policy.run(work, { isIdempotent: true }))).toBe(1);
-    expect(begun).toEqual([1]);
-  });
-
-  test('that finds no place leaves the first one be', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 10 }, bulkhead: { limit: 1 }, budget: plenty() });
-    expect(await settled(policy.run(taking(50).work, { isIdempotent: true }))).toBe(1);
-    const fails = (): Promise<never> => new Promise((_, reject) => setTimeout(() => reject(refused()), 20));
-    await expect(settled(policy.run(fails, { isIdempotent: true }))).rejects.toThrow('nobody listens');
-  });
-
-  test('waits until the first one is sent, not while it stands in a queue', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 10 }, bulkhead: { limit: 1, queueMax: 9 }, budget: plenty() });
-    const { work, begun } = taking(9);
-    await settled(Promise.all(Array.from({ length: 5 }, () => policy.run(work, { isIdempotent: true }))));
-    expect(begun).toEqual([1, 1, 1, 1, 1]);
-  });
-
-  test('comes after the percentile of what the last attempts took, also when the tail never ends', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 'p90' }, budget: plenty() });
-    const options = { isIdempotent: true };
-    const { begun, work } = taking(100, 1);
-    await settled(policy.run(work, options));
-    expect(begun).toEqual([1]);
-    for (let i = 0; i < 100; i++) await settled(policy.run(taking(i % 20 === 0 ? 500 : 20, 1).work, options), 500);
-    const startMs = performance.now();
-    let endMs = 0;
-    const run = policy.run(taking(1000, 1).work, options).finally(() => (endMs = performance.now()));
-    expect(await settled(run)).toBe(2);
-    expect(endMs - startMs).toBe(21);
-  });
-
-  test('whose answer comes after the other one’s is dropped', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 10 }, budget: plenty() });
-    const cancel = vi.fn<() => void>();
-    const work = async ({ isHedge }: Attempt): Promise<Response> => {
-      await new Promise((resolve) => setTimeout(resolve, isHedge ? 5 : 100));
-      return new Response(isHedge ? 'fast' : new ReadableStream({ cancel }));
-    };
-    const answer = await settled(policy.run(work, { isIdempotent: true }));
-    expect(await answer.text()).toBe('fast');
-    expect(cancel).toHaveBeenCalledOnce();
-  });
-
-  test('leaves the next attempt to retries when both fail', async () => {
-    const policy = resilience({ name: newName(), hedge: { afterMs: 10 }, retry: { attempts: 2, delayMs: 1 }, budget: plenty() });
-    const work = vi.fn<(attempt: Attempt) => Promise<number>>(
-      ({ attempt }) =>
-        new Promise<number>((resolve, reject) => {
-          setTimeout(() => (attempt <= 2 ? reject(refused()) : resolve(attempt)), attempt <= 2 ? 50 : 5);
-        }),
-    );
-    expect(await settled(policy.run(work, { isIdempotent: true }))).toBe(3);
   });
 });
 

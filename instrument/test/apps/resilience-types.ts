@@ -28,9 +28,3 @@ const answer: Promise<Response> = policy.run(
 export const falling: Promise<Response | string> = resilience({ name: 'f', fallback: () => 'x' }).run(() => answer);
 export const code = (error: unknown): string | number =>
   error instanceof BreakerOpenError ? error.retryAfterMs : error instanceof ResilienceError ? error.code : '';
-// @ts-expect-error a share is of the count and sampling rules
-resilience({ name: 'x', breaker: { kind: 'consecutive', failureRatio: 0.5 } });
-// @ts-expect-error a policy has a name
-resilience({});
-// @ts-expect-error without a fallback there is no other answer
-export const wrong: Promise<string> = policy.run(() => 1);

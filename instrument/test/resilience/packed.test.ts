@@ -1,7 +1,7 @@
 /** Policies as they are published: what they do, and what is told of it, in a receiver that is not Sonde. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installPacked } from '../packed.ts';
@@ -143,15 +143,27 @@ describe('a packed app', () => {
   });
 });
 
-test('the published types say what is meant', () => {
-  const root = join(import.meta.dirname, '../../..');
-  const args = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2023'];
-  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const compile = (): string =>
-    execFileSync(process.execPath, [compiler, ...args, ...types, '--ignoreConfig', 'resilience-types.ts'], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
-  expect(compile()).toBe('');
+describe('the published types', () => {
+  /** What the compiler says of a file in the folder of the app. */
+  function compile(file: string): string {
+    const root = join(import.meta.dirname, '../../..');
+    const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2023'];
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+    const args = [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...types, '--ignoreConfig', file];
+    return spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' }).stdout;
+  }
+
+  test('take what is meant', () => expect(compile('resilience-types.ts')).toBe(''));
+
+  test('refuse what makes no sense', () => {
+    const lines = [
+      "import { resilience } from '@sonde/instrument/resilience';",
+      "resilience({ name: 'x', breaker: { kind: 'consecutive', failureRatio: 0.5 } });",
+      'resilience({});',
+      "const wrong: Promise<string> = resilience({ name: 'x' }).run(() => 1);",
+      "resilience({ name: 'x', hedge: { afterMs: 'p42' } });",
+    ];
+    writeFileSync(join(folder, 'wrong.ts'), lines.join('\n'));
+    expect(Array.from(compile('wrong.ts').matchAll(/^wrong\.ts\((\d)/gm), ([, line]) => line)).toEqual(['2', '3', '4', '5']);
+  });
 });
