@@ -133,11 +133,27 @@ export class Call<T> {
       if (stop?.isStopped === true) end = { kind: 'stopped', error: stop.reason };
       else end = this.judged({ error }, (judgement) => ({ kind: 'error', error, judgement }));
     }
-    // Of one that lost or was cancelled it is known that it took so long at least: without them the tail would seem to shrink.
-    latencies?.record(performance.now() - startMs);
-    breaker?.leave(round, verdictOf(end));
-    this.tellOfTimeout(end);
+    const isTimeout = end.kind === 'error' && end.error instanceof TimedOutError && end.error.policy === policy;
+    if (isTimeout) this.parts.decisions.timedOut('attempt', timeoutMs ?? 0);
+    if (isTimeout || this.saysHowLong(end)) latencies?.record(performance.now() - startMs);
+    breaker?.leave(round, this.verdictOf(end));
     return end;
+  }
+
+  /**
+   * A failure that comes at once is not how long the peer takes. Of one that lost to its hedge it is known that it would have taken
+   * longer: without those the tail would seem to shrink.
+   */
+  private saysHowLong(end: End<T>): boolean {
+    if (end.kind === 'stopped') return this.stop?.isStopped !== true || this.stop.isLate;
+    return end.kind === 'answer' && !isFailure(end);
+  }
+
+  /** An attempt without a timeout of its own has all the time that the call has: when that is over, the peer was too slow. */
+  private verdictOf(end: End<T>): BreakerVerdict {
+    if (isFailure(end)) return 'failed';
+    if (end.kind === 'stopped') return this.parts.timeoutMs === undefined && this.stop?.isLate === true ? 'failed' : 'nothing';
+    return end.kind !== 'refused' && end.judgement.verdict === 'ok' ? 'well' : 'nothing';
   }
 
   /** What a judge throws is thrown to the caller; it says nothing of the peer. */
@@ -150,22 +166,10 @@ export class Call<T> {
       return { kind: 'error', error, judgement: unrelated };
     }
   }
-
-  private tellOfTimeout(end: End<T>): void {
-    const { policy, decisions } = this.parts;
-    if (end.kind !== 'error' || !(end.error instanceof TimedOutError) || end.error.policy !== policy) return;
-    decisions.timedOut('attempt', end.error.timeoutMs);
-  }
 }
 
 function hedgeAfterMs(hedge: NonNullable<Parts['hedge']>): number | undefined {
   return 'afterMs' in hedge ? hedge.afterMs : hedge.latencies.quantileMs;
-}
-
-function verdictOf<T>(end: End<T>): BreakerVerdict {
-  if (isFailure(end)) return 'failed';
-  if (end.kind === 'answer') return end.judgement.verdict === 'ok' ? 'well' : 'nothing';
-  return end.kind === 'error' && end.judgement.verdict === 'ok' ? 'well' : 'nothing';
 }
 
 const ofVerdict: Readonly<Record<Verdict, Judgement>> = {

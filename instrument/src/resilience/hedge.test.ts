@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { countsBy, endFakeTimers, newName, plenty, refused, settled } from '../../test/resilience/calls.ts';
+import { countsBy, endFakeTimers, failing, hang, newName, plenty, refused, settled } from '../../test/resilience/calls.ts';
 import type { Attempt } from './attempt.ts';
 import { resilience } from './resilience.ts';
 import { retryBudget } from './retry-budget.ts';
@@ -98,6 +98,22 @@ describe('a hedge', () => {
     for (let i = 0; i < 300; i++) await take(i, 2000);
     const { begun, work } = taking(499);
     expect(await settled(policy.run(work, { isIdempotent: true }))).toBe(1);
+    expect(begun).toEqual([1]);
+  });
+
+  test('does not take failures that come at once, nor cancelled calls, for fast answers', async () => {
+    const policy = resilience({ name: newName(), hedge: { afterMs: 'p50' }, budget: plenty() });
+    const idempotent = { isIdempotent: true };
+    for (let i = 0; i < 40; i++) await settled(policy.run(taking(100).work, idempotent), 100);
+    for (let i = 0; i < 200; i++) {
+      await policy.run(failing(1), idempotent).catch(() => undefined);
+      const caller = new AbortController();
+      const run = policy.run(hang, { ...idempotent, signal: caller.signal });
+      caller.abort();
+      await run.catch(() => undefined);
+    }
+    const { begun, work } = taking(99);
+    expect(await settled(policy.run(work, idempotent))).toBe(1);
     expect(begun).toEqual([1]);
   });
 

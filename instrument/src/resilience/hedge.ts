@@ -35,7 +35,7 @@ class Race<T> {
   private readonly hedge: Hedge<T>;
   private readonly resolve: (end: End<T>) => void;
   private readonly reject: (error: unknown) => void;
-  private readonly running = new Map<Stop, boolean>();
+  private readonly running = new Set<Stop>();
   private timer: NodeJS.Timeout | undefined;
   private isHedged = false;
   private isOver = false;
@@ -51,7 +51,7 @@ class Race<T> {
   start(isHedge: boolean): void {
     const { attempt, afterMs } = this.hedge;
     const stop = new Stop(this.hedge.stop);
-    this.running.set(stop, isHedge);
+    this.running.add(stop);
     const sent = (): void => {
       if (!isHedge) this.timer = setTimeout(() => this.second(), afterMs).unref();
     };
@@ -71,10 +71,9 @@ class Race<T> {
       if (end.kind === 'answer') discardAnswer(end.answer);
       return;
     }
-    // What a hedge was refused is no answer while there is another one.
     const { spare } = this;
-    const isWorse = spare !== undefined && end.kind === 'refused';
-    if (isWorse) return this.finish(spare.end, spare.isHedge);
+    // A failure of the peer says more than that a second attempt could not be made.
+    if (spare !== undefined && end.kind === 'refused') return this.finish(spare.end, spare.isHedge);
     if (this.running.size > 0 && (isTransient(end) || end.kind === 'refused')) {
       this.spare = { end, isHedge };
       return;
@@ -88,6 +87,6 @@ class Race<T> {
     clearTimeout(this.timer);
     if (this.isHedged) this.hedge.ended(isHedge && end.kind === 'answer' ? 'won' : 'lost');
     this.resolve(end);
-    for (const stop of this.running.keys()) stop.stop(new DOMException('another attempt was faster', 'AbortError'));
+    for (const stop of this.running) stop.stop(new DOMException('another attempt was faster', 'AbortError'));
   }
 }

@@ -292,6 +292,16 @@ describe('a breaker', () => {
     await expect(policy.run(failing(0))).rejects.toThrow(BreakerOpenError);
   });
 
+  test('counts what the deadline ends as a failure, where attempts have no timeout of their own', async () => {
+    const breaker = { kind: 'consecutive', failures: 1 } as const;
+    const policy = resilience({ name: newName(), deadlineMs: 100, breaker });
+    await expect(settled(policy.run(hang))).rejects.toMatchObject({ limit: 'deadline' });
+    expect(policy.breakerState).toBe('open');
+    const other = resilience({ name: newName(), deadlineMs: 100, timeoutMs: 200, breaker });
+    await expect(settled(other.run(hang))).rejects.toMatchObject({ limit: 'deadline' });
+    expect(other.breakerState).toBe('closed');
+  });
+
   test('counts what a judge says, not what the kind of answer says', async () => {
     const policy = resilience({
       name: newName(),

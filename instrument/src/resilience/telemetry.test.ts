@@ -136,8 +136,8 @@ describe('events', () => {
     expect(await eventsOf(() => policy.run(work, idempotent))).toEqual([
       ['resilience.retry', { policy: 'told', attempt: 2, reason: 'ECONNREFUSED', delay_ms: 0 }],
       ['resilience.retry', { policy: 'told', attempt: 3, reason: 'ECONNREFUSED', delay_ms: 0 }],
-      ['resilience.breaker.changed', { policy: 'told', from: 'closed', to: 'open' }],
       ['resilience.timed_out', { policy: 'told', limit: 'attempt', timeout_ms: 20 }],
+      ['resilience.breaker.changed', { policy: 'told', from: 'closed', to: 'open' }],
       ['resilience.retry.stopped', { policy: 'told', reason: 'attempts' }],
       ['resilience.fallback', { policy: 'told', reason: 'retries_exhausted', outcome: 'success' }],
     ]);
