@@ -1,10 +1,12 @@
 /** The kit as it runs in this process: there is one at most, however often it is loaded. */
+import type { Loggers } from './log/logger.ts';
 import type { Meters } from './metric/meters.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface Instrument {
   readonly telemetry: Telemetry;
   readonly meters: Meters;
+  readonly loggers: Loggers;
   /** Sends all that was recorded so far; says whether all of it is gone when the time is over. */
   readonly flush: (timeoutMs?: number) => Promise<boolean>;
   /** Flushes, and stops watching. What is recorded later is lost. */

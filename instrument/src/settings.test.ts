@@ -40,6 +40,10 @@ const everything: Environment = {
   SONDE_HEALTH_PORT: '9464',
   SONDE_HEALTH_HOST: '::1',
   SONDE_HEALTH_DETAILS: 'never',
+  SONDE_LOG_BRIDGES: 'none',
+  SONDE_LOG_STDOUT: 'none',
+  SONDE_LOG_LEVEL: 'error',
+  SONDE_REDACT: 'none',
 };
 
 const all = <T>(value: T): Record<string, T> => ({ traces: value, logs: value, metrics: value });
@@ -160,6 +164,33 @@ describe('a setting', () => {
     [{ OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http,undici,grpc,runtime-node' }, 'pg,mysql2,redis,ioredis,mongodb'],
     [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'pg,http', OTEL_NODE_DISABLED_INSTRUMENTATIONS: 'http' }, 'pg'],
     [{ OTEL_NODE_ENABLED_INSTRUMENTATIONS: ' ' }, 'http,undici,grpc,runtime-node,pg,mysql2,redis,ioredis,mongodb'],
+  ]);
+  check('the bridges of logs', ({ logs }) => logs.bridges, [
+    [{}, ['pino', 'winston', 'bunyan', 'console']],
+    [{ SONDE_LOG_BRIDGES: 'none' }, []],
+    [{ SONDE_LOG_BRIDGES: 'console, PINO' }, ['pino', 'console']],
+  ]);
+  check('lines of JSON on stdout', ({ logs }) => logs.isPrinted, [
+    [{}, false],
+    [{ SONDE_LOG_STDOUT: 'none' }, false],
+    [{ SONDE_LOG_STDOUT: 'JSON' }, true],
+  ]);
+  check('the levels of logs', ({ logs }) => [logs.levels.all, ...logs.levels.byName], [
+    [{}, [undefined]],
+    [{ SONDE_LOG_LEVEL: 'warn' }, ['warn']],
+    [{ SONDE_LOG_LEVEL: 'info, db=debug' }, ['info', ['db', 'debug']]],
+  ]);
+  check('the signal that debugs', ({ logs }) => logs.levelSignal, [
+    [{}, undefined],
+    [{ SONDE_LOG_LEVEL_SIGNAL: 'SIGUSR2' }, 'SIGUSR2'],
+    [{ SONDE_LOG_LEVEL_SIGNAL: 'sigusr1' }, 'SIGUSR1'],
+  ]);
+  const isSecret: Part = ({ logs }) => ['password', 'iban', 'x'].map((key) => logs.secrets?.has(key));
+  check('what is redacted', isSecret, [
+    [{}, [true, false, false]],
+    [{ SONDE_REDACT: 'iban' }, [true, true, false]],
+    [{ SONDE_REDACT: 'none' }, [undefined, undefined, undefined]],
+    [{ SONDE_REDACT: 'none,iban' }, [false, true, false]],
   ]);
   check('the ignored paths', ({ ignoredPaths }) => ignoredPaths, [
     [{}, []],
@@ -307,6 +338,13 @@ describe('an option goes before the environment', () => {
     ['/own', 9, 1],
   ]);
   checkOption('what is shown', ({ shown }) => shown, [{ debug: false }, []]);
+  checkOption('the bridges of logs', ({ logs }) => logs.bridges, [{ logBridges: ['pino'] }, ['pino']]);
+  checkOption('lines on stdout', ({ logs }) => logs.isPrinted, [{ logStdout: 'json' }, true]);
+  checkOption('the level of logs', ({ logs }) => logs.levels, [
+    { logLevel: 'info,db=debug' },
+    { all: 'info', byName: new Map([['db', 'debug']]) },
+  ]);
+  checkOption('what is redacted', ({ logs }) => logs.secrets?.has('iban'), [{ redact: ['iban'] }, true]);
   checkOption('the ignored paths', ({ ignoredPaths }) => ignoredPaths, [{ ignoredPaths: ['/own'] }, ['/own']]);
   checkOption('where health is told', ({ health }) => health, [
     { healthPort: 1, healthHost: '::', healthDetails: 'always' },

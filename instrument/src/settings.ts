@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { callLogs } from './log/call-log.ts';
 import type { CallLog } from './log/call-log.ts';
+import { logSettings } from './log/log-settings.ts';
+import type { LogOptions, LogSettings } from './log/log-settings.ts';
 import type { Temporality } from './metric/meters.ts';
 import type { LogLimits } from './otlp/log.ts';
 import { remoteSampler } from './trace/remote-sampler.ts';
@@ -56,6 +58,7 @@ export interface Settings {
   readonly propagators: readonly string[];
   readonly limits: SpanLimits;
   readonly logLimits: LogLimits;
+  readonly logs: LogSettings;
   readonly tracesDelayMs: number;
   readonly logsDelayMs: number;
   readonly metricsIntervalMs: number;
@@ -86,7 +89,7 @@ const watchables = ['http', 'undici', 'grpc', 'runtime-node', 'pg', 'mysql2', 'r
 export type Watchable = (typeof watchables)[number];
 
 /** What `start` takes: all that the environment can say and that code may want to say. */
-export interface StartOptions {
+export interface StartOptions extends LogOptions {
   readonly serviceName?: string;
   /** The base URL of an OTLP/HTTP receiver, or of an OTLP/gRPC one with `protocol: 'grpc'`. */
   readonly endpoint?: string;
@@ -151,6 +154,16 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
       attributesMax: read.count('OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT', attributesMax),
       attributeLengthMax: read.count('OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT', attributeLengthMax),
     },
+    logs: logSettings(
+      {
+        bridges: options.logBridges ?? read.list('SONDE_LOG_BRIDGES'),
+        stdout: options.logStdout ?? read.choice('SONDE_LOG_STDOUT', ['json', 'none']),
+        levels: options.logLevel?.split(',') ?? read.list('SONDE_LOG_LEVEL'),
+        levelSignal: read.choice('SONDE_LOG_LEVEL_SIGNAL', ['sigusr1', 'sigusr2']),
+        redact: options.redact ?? read.list('SONDE_REDACT'),
+      },
+      problems,
+    ),
     tracesDelayMs: read.count('OTEL_BSP_SCHEDULE_DELAY', 5000),
     logsDelayMs: read.count('OTEL_BLRP_SCHEDULE_DELAY', 1000),
     metricsIntervalMs: Math.max(

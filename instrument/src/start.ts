@@ -6,7 +6,7 @@ import { exportersFor, terminalFor } from './exporters.ts';
 import { running, setRunning } from './instrument.ts';
 import type { Instrument } from './instrument.ts';
 import { kit } from './kit.ts';
-import { loggerProvider } from './log/logger.ts';
+import { makeLogging } from './log/logging.ts';
 import { Meters } from './metric/meters.ts';
 import { readResource } from './resource.ts';
 import { readSettings } from './settings.ts';
@@ -68,7 +68,8 @@ function startWith(settings: Settings): Instrument {
   context.setGlobalContextManager(new ActiveContexts());
   trace.setGlobalTracerProvider(tracers);
   metrics.setGlobalMeterProvider(meters.provider);
-  const loggers = loggerProvider(telemetry, settings.logLimits);
+  const logging = makeLogging({ telemetry, settings, warn });
+  const { loggers } = logging;
   logs.setGlobalLoggerProvider(loggers);
   const { propagator, extract } = makePropagation(settings.propagators, warn);
   propagation.setGlobalPropagator(propagator);
@@ -78,10 +79,15 @@ function startWith(settings: Settings): Instrument {
   };
   const providers = { tracerProvider: tracers, meterProvider: meters.provider };
   const stopSampler = settings.sampler.start?.(service, warnOnce(warn));
-  const watching = watch(settings, { telemetry, tracing, extract, meters, providers, loggers, warn });
+  const watching = watch(settings, { telemetry, tracing, extract, meters, providers, logging, warn });
+  const flushAll = (timeoutMs?: number): Promise<boolean> => {
+    logging.stdout?.drain();
+    return flush(timeoutMs);
+  };
   const stopExit = watchExit({
-    flush,
+    flush: flushAll,
     flushAtExit: (isFlushed) => {
+      logging.stdout?.end();
       if (!isFlushed) meters.collectAtExit();
       telemetry.flushAtExit();
     },
@@ -90,13 +96,14 @@ function startWith(settings: Settings): Instrument {
   return {
     telemetry,
     meters,
+    loggers,
     flush,
     stop: async () => {
       watching.stop();
       stopExit();
       stopSampler?.();
       meters.stop();
-      await flush();
+      await flushAll();
       for (const api of [context, trace, metrics, propagation, logs]) api.disable();
       telemetry.close();
       setRunning(undefined);

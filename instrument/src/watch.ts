@@ -1,6 +1,5 @@
 /** All that the kit watches in a process, by the settings. */
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
-import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { watchDatabases } from './database/watch.ts';
 import { grpcScope } from './grpc/rpc.ts';
 import { watchGrpc } from './grpc/watch.ts';
@@ -12,6 +11,7 @@ import { watchRoutes } from './http/routes.ts';
 import { httpServerDuration, httpServerScope, watchHttpServers } from './http/server.ts';
 import { kit } from './kit.ts';
 import { watchUncaught } from './log/exceptions.ts';
+import type { Logging } from './log/logging.ts';
 import type { Meters } from './metric/meters.ts';
 import { watchOwn } from './metric/own.ts';
 import { watchRuntime } from './metric/runtime.ts';
@@ -26,7 +26,7 @@ export interface Recording {
   readonly extract: Extract;
   readonly meters: Meters;
   readonly providers: { readonly tracerProvider: TracerProvider; readonly meterProvider: MeterProvider };
-  readonly loggers: LoggerProvider;
+  readonly logging: Logging;
   readonly warn: (message: string) => void;
 }
 
@@ -39,7 +39,7 @@ export interface Watching {
 /** Watches what the settings say. */
 export function watch(settings: Settings, recording: Recording): Watching {
   const { watched } = settings;
-  const { telemetry, tracing, meters, providers, warn } = recording;
+  const { telemetry, tracing, meters, providers, logging, warn } = recording;
   const all: readonly [name: string, isWatched: boolean, begin: () => () => void][] = [
     ['HTTP servers', watched.has('http'), () => watchServers(settings, recording)],
     ['routes', watched.has('http'), watchRoutes],
@@ -47,6 +47,7 @@ export function watch(settings: Settings, recording: Recording): Watching {
     ['fetch', watched.has('undici'), () => watchFetch(providers)],
     ['gRPC', watched.has('grpc'), () => watchCalls(settings, recording)],
     ['databases', true, () => watchDatabases({ tracing, meters, watched, warn })],
+    ['logs', true, logging.watch],
     ['runtime', watched.has('runtime-node'), () => watchRuntime(meters.provider)],
     ['its own requests', true, () => watchOwn(meters.provider, telemetry)],
     ['uncaught exceptions', true, watchUncaught],
@@ -61,18 +62,18 @@ export function watch(settings: Settings, recording: Recording): Watching {
   };
 }
 
-function watchServers({ ignoredPaths, callLog }: Settings, { tracing, extract, meters, loggers }: Recording): () => void {
+function watchServers({ ignoredPaths, callLog }: Settings, { tracing, extract, meters, logging }: Recording): () => void {
   return watchHttpServers({
     tracing,
     extract,
     duration: meters.distribution(httpServerScope, httpServerDuration),
     isIgnored: ignores(ignoredPaths),
-    log: httpLogger(loggers.getLogger(httpServerScope.name, kit.version), callLog),
+    log: httpLogger(logging.loggers.getLogger(httpServerScope.name, kit.version), callLog),
   });
 }
 
-function watchCalls({ callLog, names }: Settings, { tracing, extract, meters, loggers }: Recording): () => void {
-  return watchGrpc({ tracing, extract, meters, logger: loggers.getLogger(grpcScope.name, kit.version), callLog, names });
+function watchCalls({ callLog, names }: Settings, { tracing, extract, meters, logging }: Recording): () => void {
+  return watchGrpc({ tracing, extract, meters, logger: logging.loggers.getLogger(grpcScope.name, kit.version), callLog, names });
 }
 
 /** There is nothing to do where neither a port nor telemetry tells of it. */

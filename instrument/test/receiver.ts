@@ -8,6 +8,9 @@ export interface Value {
   readonly intValue?: string;
   readonly boolValue?: boolean;
   readonly doubleValue?: number;
+  readonly bytesValue?: string;
+  readonly arrayValue?: { readonly values?: readonly Value[] };
+  readonly kvlistValue?: { readonly values?: readonly Attribute[] };
 }
 
 export interface Attribute {
@@ -30,7 +33,11 @@ export interface Span {
 }
 
 export interface Log {
+  /** The name of the logger. */
+  readonly scope: string;
+  readonly timeUnixNano?: string;
   readonly eventName?: string;
+  readonly severityNumber?: number;
   readonly severityText?: string;
   readonly body?: Value;
   readonly traceId?: string;
@@ -58,7 +65,7 @@ export interface NumberPoint {
 interface Scoped {
   readonly scope: { readonly name: string };
   readonly spans?: readonly Omit<Span, 'scope'>[];
-  readonly logRecords?: readonly Log[];
+  readonly logRecords?: readonly Omit<Log, 'scope'>[];
   readonly metrics?: readonly Metric[];
 }
 
@@ -147,7 +154,9 @@ function keep(
   for (const { scope, spans = [] } of resourceSpans.flatMap(({ scopeSpans = [] }) => scopeSpans)) {
     kept.spans.push(...spans.map((span) => ({ ...span, scope: scope.name })));
   }
-  for (const { logRecords = [] } of resourceLogs.flatMap(({ scopeLogs = [] }) => scopeLogs)) kept.logs.push(...logRecords);
+  for (const { scope, logRecords = [] } of resourceLogs.flatMap(({ scopeLogs = [] }) => scopeLogs)) {
+    kept.logs.push(...logRecords.map((log) => ({ ...log, scope: scope.name })));
+  }
   for (const { metrics = [] } of resourceMetrics.flatMap(({ scopeMetrics = [] }) => scopeMetrics)) {
     for (const { name, histogram, sum, gauge } of metrics) {
       kept.metricNames.add(name);
@@ -160,4 +169,18 @@ function keep(
 /** Attributes by key. */
 export function valuesOf(attributes: readonly Attribute[] = []): Record<string, Value> {
   return Object.fromEntries(attributes.map(({ key, value }) => [key, value]));
+}
+
+/** A value as JavaScript has it. */
+export function plainOf(value: Value | undefined): unknown {
+  const { stringValue, intValue, doubleValue, boolValue, bytesValue, arrayValue, kvlistValue } = value ?? {};
+  if (arrayValue !== undefined) return (arrayValue.values ?? []).map(plainOf);
+  if (kvlistValue !== undefined) return plainAttributesOf(kvlistValue.values);
+  if (intValue !== undefined) return Number(intValue);
+  return stringValue ?? doubleValue ?? boolValue ?? bytesValue;
+}
+
+/** Attributes by key, with values as JavaScript has them. */
+export function plainAttributesOf(attributes: readonly Attribute[] = []): Record<string, unknown> {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, plainOf(value)]));
 }

@@ -205,7 +205,7 @@ function manifestFaults(path: string, text: string): string[] {
   const runtime: Versions = { ...manifest.dependencies, ...manifest.optionalDependencies };
   const faults: string[] = [];
   for (const [name, version] of Object.entries({ ...runtime, ...manifest.devDependencies })) {
-    if (!/^(npm:[\w@/.-]+@)?\d+\.\d+\.\d+[\w.-]*$/.test(version))
+    if (!/^(?:npm:[\w@/.-]+@)?\d+\.\d+\.\d+[\w.-]*$/.test(version))
       faults.push(`${path}: ${name} is ${version}; pin an exact version`);
   }
   const listed = dependencies[path];

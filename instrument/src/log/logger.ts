@@ -1,58 +1,122 @@
-/** OpenTelemetry's logger provider: what bridges of logging libraries and the kit's own records go through. */
+/**
+ * OpenTelemetry's logger provider, and the one way of all log records out of the process: those of bridges, of the kit, and of whoever
+ * uses the API. A record passes the level of its logger, becomes plain data without secrets, and is written for the backend, for
+ * stdout, or both.
+ */
 import type { Attributes } from '@opentelemetry/api';
 import type { AnyValueMap, LogRecord, Logger, LoggerOptions, LoggerProvider } from '@opentelemetry/api-logs';
 import { nowMs, toEpochMs } from '../clock.ts';
-import { writeLog } from '../otlp/log.ts';
-import type { LogLimits } from '../otlp/log.ts';
 import { requestAttributes } from '../trace/request.ts';
+import { writeLog } from '../otlp/log.ts';
+import type { LogFields, LogLimits } from '../otlp/log.ts';
 import type { Telemetry } from '../telemetry.ts';
 import { activeContext } from '../trace/context.ts';
 import { exceptionAttributes } from '../trace/span.ts';
 import type { Scope } from '../trace/span.ts';
 import { parentIn } from '../trace/tracer.ts';
+import type { Gate, LogLevels } from './levels.ts';
+import { plainAttributes, plainValue } from './plain.ts';
+import type { Secrets } from './secrets.ts';
 
-/** A provider whose loggers write into the telemetry of the process. */
-export function loggerProvider(telemetry: Telemetry, limits: LogLimits): LoggerProvider {
-  const loggers = new Map<string, Logger>();
-  return {
-    getLogger(name: string, version = '', options: LoggerOptions = {}): Logger {
-      const schemaUrl = options.schemaUrl ?? '';
-      const key = JSON.stringify([name, version, schemaUrl]);
-      const known = loggers.get(key);
-      if (known !== undefined) return known;
-      const scope: Scope = { name, version, schemaUrl };
-      const logger: Logger = {
-        emit: (record) => emit(record, { telemetry, limits, scope }),
-        enabled: () => telemetry.takes('logs'),
-      };
-      loggers.set(key, logger);
-      return logger;
-    },
-  };
-}
-
-interface Destination {
+export interface LoggersOptions {
   readonly telemetry: Telemetry;
   readonly limits: LogLimits;
-  readonly scope: Scope;
+  readonly levels: LogLevels;
+  /** Undefined for none. */
+  readonly secrets: Secrets | undefined;
+  /** Writes a record to stdout; undefined when it is not to be there. */
+  readonly print: ((record: LogFields, logger: string) => void) | undefined;
+  readonly warn: (message: string) => void;
 }
 
-function emit(record: LogRecord, { telemetry, limits, scope }: Destination): void {
-  if (!telemetry.takes('logs')) return;
+/** All loggers of the process, by name. */
+export class Loggers implements LoggerProvider {
+  readonly levels: LogLevels;
+  readonly #options: LoggersOptions;
+  readonly #loggers = new Map<string, ScopedLogger>();
+
+  constructor(options: LoggersOptions) {
+    this.levels = options.levels;
+    this.#options = options;
+  }
+
+  /** Whether records that libraries write themselves go anywhere. */
+  get takesOfLibraries(): boolean {
+    return this.#options.telemetry.takes('logs');
+  }
+
+  getLogger(name: string, version = '', options: LoggerOptions = {}): ScopedLogger {
+    return this.#logger({ name, version, schemaUrl: options.schemaUrl ?? '' }, this.#options.print);
+  }
+
+  /** The logger for records that a library has written somewhere itself: they do not go to stdout once more. */
+  ofLibrary(name: string): ScopedLogger {
+    return this.#logger({ name, version: '', schemaUrl: '' }, undefined);
+  }
+
+  #logger(scope: Scope, print: LoggersOptions['print']): ScopedLogger {
+    const key = JSON.stringify([scope.name, scope.version, scope.schemaUrl, print !== undefined]);
+    let logger = this.#loggers.get(key);
+    if (logger === undefined) {
+      logger = new ScopedLogger(scope, { ...this.#options, print }, this.levels.gate(scope.name));
+      this.#loggers.set(key, logger);
+    }
+    return logger;
+  }
+}
+
+export class ScopedLogger implements Logger {
+  readonly scope: Scope;
+  private readonly options: LoggersOptions;
+  private readonly gate: Gate;
+  private readonly isOn: boolean;
+
+  constructor(scope: Scope, options: LoggersOptions, gate: Gate) {
+    this.scope = scope;
+    this.options = options;
+    this.gate = gate;
+    this.isOn = options.print !== undefined || options.telemetry.takes('logs');
+  }
+
+  enabled(record: { readonly severityNumber?: number } = {}): boolean {
+    return this.isOn && (record.severityNumber === undefined || this.passes(record.severityNumber));
+  }
+
+  /** Whether a record of a severity would go anywhere. One whose severity is not known (0) is held back by `off` alone. */
+  passes(severity: number): boolean {
+    const { severityMin } = this.gate;
+    return this.isOn && (severity >= severityMin || (severity === 0 && severityMin !== Infinity));
+  }
+
+  /** Never throws, whatever the record holds. */
+  emit(record: LogRecord): void {
+    if (!this.passes(record.severityNumber ?? 0)) return;
+    const { telemetry, limits, secrets, print, warn } = this.options;
+    try {
+      const fields = fieldsOf(record, secrets);
+      telemetry.write('logs', this.scope, (writer) => writeLog(writer, fields, limits));
+      print?.(fields, this.scope.name);
+    } catch (thrown) {
+      warn(`a log record could not be read: ${thrown instanceof Error ? thrown.message : typeof thrown}`);
+    }
+  }
+}
+
+function fieldsOf(record: LogRecord, secrets: Secrets | undefined): LogFields {
   const observedMs = record.observedTimestamp === undefined ? nowMs() : toEpochMs(record.observedTimestamp);
   const { exception, attributes = {} } = record;
   const context = record.context ?? activeContext();
-  const fields = {
+  const all = withKnown(attributes, exception, requestAttributes(context));
+  return {
     timeMs: record.timestamp === undefined ? observedMs : toEpochMs(record.timestamp),
     observedMs,
     severity: record.severityNumber ?? 0,
     severityText: record.severityText ?? '',
-    body: record.body,
-    attributes: withKnown(attributes, exception, requestAttributes(context)),
+    body: plainValue(record.body, secrets),
+    attributes: plainAttributes(all, secrets),
     eventName: record.eventName ?? '',
     span: parentIn(context),
   };
-  telemetry.write('logs', scope, (writer) => writeLog(writer, fields, limits));
 }
 
 /** What the record says itself goes before what its exception says, and that before what is known of the request. */

@@ -139,7 +139,15 @@ export class ActiveContexts extends AsyncLocalStorageContextManager {
   }
 }
 
+const ownKey = createContextKey('@sonde/instrument: of the kit itself');
+const ownContext = suppressTracing(new LinkedContext(ROOT_CONTEXT, ownKey, true));
+
 /** Runs what is not to be traced: the kit's own requests. */
 export function untraced<T>(run: () => T): T {
-  return storage.run(suppressTracing(ROOT_CONTEXT), run);
+  return storage.run(ownContext, run);
+}
+
+/** Whether a context is that of the kit's own requests, or came from it. */
+export function isOwn(context: Context): boolean {
+  return context.getValue(ownKey) === true;
 }

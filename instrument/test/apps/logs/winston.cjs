@@ -1,0 +1,4 @@
+const winston = require('winston');
+const scenes = require('./scenes.cjs');
+
+scenes.winston[process.argv[2]](winston);
