@@ -1,9 +1,6 @@
 import { defineConfig } from 'vite';
 
-/**
- * The program in a few files. Loading many small modules takes time, and leaves Node 22 and 24 with a slower `process.nextTick` for
- * as long as the process lives (docs/decisions/instrument-core.md).
- */
+/** The program in a few files: loading many small modules takes time. */
 export default defineConfig({
   build: {
     ssr: true,
@@ -12,6 +9,8 @@ export default defineConfig({
     emptyOutDir: true,
     rollupOptions: {
       input: {
+        // A file of its own, as those beside it load packages before anything of theirs runs.
+        'tick-shape': 'src/tick-shape.ts',
         register: 'src/register.ts',
         start: 'src/start.ts',
         exceptions: 'src/log/exceptions.ts',

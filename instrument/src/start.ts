@@ -1,4 +1,5 @@
 /** Starts the kit in this process. */
+import './tick-shape.ts';
 import { context, metrics, propagation, trace } from '@opentelemetry/api';
 import { logs } from '@opentelemetry/api-logs';
 import { watchExit } from './exit.ts';
