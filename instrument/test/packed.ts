@@ -4,23 +4,17 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
 
 const workspace = join(import.meta.dirname, '..');
 const root = join(workspace, '..');
 
-/** Builds, packs and unpacks it beside the apps; the packages that it depends on are those of this checkout. Returns the folder. */
+/** Unpacks it beside the apps; the packages that it depends on are those of this checkout. Returns the folder. */
 export function installPacked(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sonde-instrument-'));
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
-      cwd: workspace,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }),
-  ) as [{ filename: string }];
   const place = join(folder, 'node_modules', '@sonde', 'instrument');
   mkdirSync(place, { recursive: true });
-  execFileSync('tar', ['-xzf', join(folder, packed.filename), '--strip-components=1', '-C', place]);
+  execFileSync('tar', ['-xzf', inject('tarball'), '--strip-components=1', '-C', place]);
   for (const name of [
     '@opentelemetry',
     '@grpc',
