@@ -33,6 +33,7 @@ export default defineConfig({
         resilience: 'src/resilience/resilience.ts',
         'resilience-errors': 'src/resilience/errors.ts',
         'retry-budget': 'src/resilience/retry-budget.ts',
+        'call-at-exit': 'src/send/call-at-exit.ts',
         'post-at-exit': 'src/send/post-at-exit.ts',
       },
       external: [/^@opentelemetry\//, '@grpc/grpc-js', /^node:/],

@@ -110,6 +110,29 @@ describe.each([
   });
 });
 
+test.each([
+  ['exit', 3, ['RangeError: out of cheese']],
+  ['throw', 1, ['RangeError: out of cheese', 'TypeError: nobody catches this']],
+])('over gRPC, too, a service that ends with %s has sent all of it', async (end, code, exceptions) => {
+  const service = `grpc-${end}`;
+  const child = spawn(process.execPath, ['--import', '@sonde/instrument', 'service.mjs'], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      END: end,
+      OTEL_SERVICE_NAME: service,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://${addresses.otlpGrpc}`,
+    },
+    stdio: 'ignore',
+  });
+  expect((await once(child, 'close'))[0]).toBe(code);
+  const { traces } = await get<{ traces: { spanCount: number }[] }>(`/api/traces?${range}&service=${service}`);
+  expect(traces.map(({ spanCount }) => spanCount)).toEqual([2, 2]);
+  const { logs } = await get<{ logs: { body: string }[] }>(`/api/logs?${range}&service=${service}&level=error&level=fatal`);
+  expect(logs.map(({ body }) => body)).toEqual(expect.arrayContaining(exceptions));
+});
+
 describe('rules of Sonde', () => {
   test('say which traces a service keeps', async () => {
     const endpoint = `http://${addresses.http}/sampling`;

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type { Client, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
 import type { Target } from '../settings.ts';
 import { untraced } from '../trace/context.ts';
+import { runAtExit } from './at-exit.ts';
 import { partWords, partialSuccess } from './partial-success.ts';
 import type { Signal } from './signals.ts';
 import type { Outcome, Transport } from './transport.ts';
@@ -29,12 +30,14 @@ const retryable = new Set([
 
 /** Throws when `@grpc/grpc-js` cannot be loaded. */
 export function grpcTransport(target: Target, program: string | undefined = process.argv[1]): Transport {
-  const grpc = loadGrpc(program);
+  const module = grpcModule(program);
+  const grpc = createRequire(module)(module) as typeof import('@grpc/grpc-js');
   const isPlain = !target.url.startsWith('https:');
   const { ca, key, cert } = target.tls;
   const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
   const credentials = isPlain ? grpc.credentials.createInsecure() : grpc.credentials.createSsl(pem(ca), pem(key), pem(cert));
-  const client = untraced(() => new grpc.Client(target.url.replace(/^\w+:\/\//, '').replace(/\/+$/, ''), credentials));
+  const address = target.url.replace(/^\w+:\/\//, '').replace(/\/+$/, '');
+  const client = untraced(() => new grpc.Client(address, credentials));
   const metadata = new grpc.Metadata();
   for (const [name, value] of Object.entries(target.headers)) metadata.set(name, value);
   return {
@@ -48,6 +51,13 @@ export function grpcTransport(target: Target, program: string | undefined = proc
           }),
         );
       }),
+    sendAtExit(requests) {
+      const frames = requests.map(({ signal, body }) => ({
+        method: methods[signal],
+        body: Buffer.from(body).toString('base64'),
+      }));
+      return runAtExit('call-at-exit', { module, address, isPlain, headers: target.headers, tls: target.tls, frames });
+    },
     close: () => client.close(),
   };
 }
@@ -75,12 +85,12 @@ function outcomeOf(url: string, { details }: ServiceError, code: string): Outcom
   return retryable.has(code) ? { kind: 'later', why } : { kind: 'refused', why };
 }
 
-/** The application's own, or the one beside the kit. */
-function loadGrpc(program: string | undefined): typeof import('@grpc/grpc-js') {
+/** The file of the application's own, or of the one beside the kit. */
+function grpcModule(program: string | undefined): string {
   for (const from of [program, import.meta.url]) {
     if (from === undefined) continue;
     try {
-      return createRequire(from)('@grpc/grpc-js') as typeof import('@grpc/grpc-js');
+      return createRequire(from).resolve('@grpc/grpc-js');
     } catch (thrown) {
       if ((thrown as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw thrown;
     }

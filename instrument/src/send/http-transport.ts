@@ -2,16 +2,14 @@
  * OTLP over HTTP (OTLP specification 1.x, "OTLP/HTTP"): POST of protobuf or JSON, gzip on request. Made with Node's own client, not
  * `fetch`: it is older than all that instruments `fetch`, loads sooner, and keeps connections by the same rules everywhere.
  */
-import { spawnSync } from 'node:child_process';
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { IncomingMessage } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { environmentOfChild } from '../settings.ts';
 import type { TlsFiles } from '../settings.ts';
 import { untraced } from '../trace/context.ts';
+import { runAtExit } from './at-exit.ts';
 import { partWords, partialSuccess } from './partial-success.ts';
 import type { Signal } from './signals.ts';
 import type { Outcome, Transport } from './transport.ts';
@@ -29,8 +27,6 @@ export interface HttpTarget {
 const answerBytesMax = 4096;
 /** Whoever asks for more is asked again after this. */
 const retryAfterMaxMs = 300_000;
-/** At exit a person may wait in front of a terminal. */
-const exitTimeoutMs = 3000;
 
 const compress = promisify(gzip);
 
@@ -83,14 +79,7 @@ export function httpTransport(
           body: Buffer.from(encode(signal, body)).toString('base64'),
         };
       });
-      const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('./post-at-exit.js', import.meta.url))], {
-        input: JSON.stringify({ timeoutMs: exitTimeoutMs, frames }),
-        env: environmentOfChild(),
-        timeout: exitTimeoutMs + 500,
-        stdio: ['pipe', 'ignore', 'ignore'],
-        windowsHide: true,
-      });
-      return status === 0;
+      return runAtExit('post-at-exit', { frames });
     },
     close() {
       httpAgent.destroy();
