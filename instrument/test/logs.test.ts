@@ -87,6 +87,18 @@ function checkTimes(lines: readonly Line[], timeOf: (line: Line) => unknown): vo
 
 const ways = ['mjs', 'cjs'];
 
+const logger = 'checkout';
+/** What pino and bunyan, whose records look alike, log in the scene `plain`. */
+const plainRecords = [
+  { logger, severity: info, body: 'outside' },
+  { logger, severity: info, body: 'paid now', amount: 5, nested: { a: [1, 'x'] } },
+  { logger, severity: warn, body: 'slow', request: 'r1', at: 'child' },
+  { logger, severity: error, body: 'failed', ...exception },
+  { logger, severity: error, body: 'it broke', ...exception },
+  { logger, severity: [21, 'fatal'], body: 'under error', ...exception },
+  { logger, severity: [1, 'trace'], body: 'has its own' },
+];
+
 describe.each(['pino-7', 'pino-8', 'pino-9', 'pino'])('%s', (version) => {
   let place: string;
   beforeAll(() => {
@@ -96,16 +108,7 @@ describe.each(['pino-7', 'pino-8', 'pino-9', 'pino'])('%s', (version) => {
 
   test.each(ways)('%s: records of levels, children and errors', async (way) => {
     const lines = await pino(`pino.${way}`, 'plain');
-    const logger = 'checkout';
-    expect(receiver.logs.map(told)).toEqual([
-      { logger, severity: info, body: 'outside' },
-      { logger, severity: info, body: 'paid now', amount: 5, nested: { a: [1, 'x'] } },
-      { logger, severity: warn, body: 'slow', request: 'r1', at: 'child' },
-      { logger, severity: error, body: 'failed', ...exception },
-      { logger, severity: error, body: 'it broke', ...exception },
-      { logger, severity: [21, 'fatal'], body: 'under error', ...exception },
-      { logger, severity: [1, 'trace'], body: 'has its own' },
-    ]);
+    expect(receiver.logs.map(told)).toEqual(plainRecords);
     checkIds(lines, 1, ({ msg }) => msg !== 'has its own');
     expect(lines.at(-1)).toMatchObject({ msg: 'has its own', trace_id: 'mine' });
     checkTimes(lines, ({ time }) => time);
@@ -187,16 +190,7 @@ describe('winston', () => {
 describe('bunyan', () => {
   test.each(ways)('%s: records of levels, children and errors', async (way) => {
     const lines = await run(`bunyan.${way}`, 'plain');
-    const logger = 'checkout';
-    expect(receiver.logs.map(told)).toEqual([
-      { logger, severity: info, body: 'outside' },
-      { logger, severity: info, body: 'paid now', amount: 5, nested: { a: [1, 'x'] } },
-      { logger, severity: warn, body: 'slow', request: 'r1', at: 'child' },
-      { logger, severity: error, body: 'failed', ...exception },
-      { logger, severity: error, body: 'it broke', ...exception },
-      { logger, severity: [21, 'fatal'], body: 'under error', ...exception },
-      { logger, severity: [1, 'trace'], body: 'has its own' },
-    ]);
+    expect(receiver.logs.map(told)).toEqual(plainRecords);
     checkIds(lines, 1, ({ msg }) => msg !== 'has its own');
     expect(lines.at(-1)).toMatchObject({ trace_id: 'mine' });
     checkTimes(lines, ({ time }) => time);
