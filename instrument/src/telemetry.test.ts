@@ -123,6 +123,48 @@ describe('records', () => {
     expect(watched.pushed).toEqual([{ names: ['a', 'b'], count: 2 }]);
   });
 
+  test('that do not change any more are written together, before what comes after them', () => {
+    const watched = watchedExporter();
+    const telemetry = telemetryTo(watched);
+    const written: string[] = [];
+    const write = (writer: OtlpWriter, name: string): void => {
+      written.push(name);
+      named(name)(writer);
+    };
+    for (const name of ['a', 'b']) telemetry.writeSoon('metrics', scope, write, name);
+    expect(written).toEqual([]);
+    vi.advanceTimersByTime(0);
+    expect(written).toEqual(['a', 'b']);
+    telemetry.writeSoon('metrics', scope, write, 'c');
+    record(telemetry, 'd');
+    telemetry.writeSoon('metrics', scope, write, 'e');
+    telemetry.cut('metrics');
+    expect(watched.pushed).toEqual([{ names: ['a', 'b', 'c', 'd', 'e'], count: 5 }]);
+  });
+
+  test('that do not change any more do not gather without end while the event loop stands still', () => {
+    const watched = watchedExporter({ requestBytesMax: 100 });
+    const telemetry = telemetryTo(watched);
+    for (let i = 0; i < 1000; i++) telemetry.writeSoon('metrics', scope, (writer, name) => named(name)(writer), `m${i}`);
+    expect(watched.pushed.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(900);
+    telemetry.cut('metrics');
+    expect(watched.pushed.flatMap(({ names }) => names)).toEqual(Array.from({ length: 1000 }, (_, i) => `m${i}`));
+  });
+
+  test('that a value records while it is read wait until the record at hand is whole', () => {
+    const watched = watchedExporter();
+    const telemetry = telemetryTo(watched);
+    telemetry.write('metrics', scope, (writer) => {
+      const start = writer.begin(itself);
+      for (let i = 0; i < 100; i++) telemetry.writeSoon('metrics', scope, (inner, name) => named(name)(inner), 'within');
+      writer.text(nameOfMetric, 'around');
+      writer.end(start);
+    });
+    telemetry.cut('metrics');
+    const names = watched.pushed.flatMap((pushed) => pushed.names);
+    expect([names[0], names.length, new Set(names)]).toEqual(['around', 101, new Set(['around', 'within'])]);
+  });
+
   test('are a request when they take too many bytes', () => {
     const watched = watchedExporter({ requestBytesMax: 20 });
     record(telemetryTo(watched), 'a'.repeat(12), 'b'.repeat(12), 'c');

@@ -26,6 +26,16 @@ interface OutboxOptions {
   readonly warn: (message: string) => void;
 }
 
+/** Records that wait to be written together. */
+const togetherMax = 64;
+
+/** A record that will not change any more, and how it is written. */
+interface Unwritten {
+  readonly scope: Scope;
+  readonly write: (writer: OtlpWriter, record: unknown) => void;
+  readonly record: unknown;
+}
+
 /** Records of one signal, until a request is made of them for one destination. Those of several destinations are a chain. */
 class Outbox {
   readonly outlet: Outlet;
@@ -33,6 +43,8 @@ class Outbox {
   readonly #records = new ScopedRecords();
   readonly #resource: () => Uint8Array;
   readonly #warn: (message: string) => void;
+  readonly #unwritten: Unwritten[] = [];
+  #writesSoon = false;
   #timer: NodeJS.Timeout | undefined;
   #isWriting = false;
 
@@ -41,6 +53,29 @@ class Outbox {
     this.next = next;
     this.#resource = resource;
     this.#warn = warn;
+  }
+
+  /**
+   * One more record that will not change any more. Such records are written when some have gathered, at the latest when the event loop
+   * turns: the processor does the same again and again in less time than between all that a request sets off.
+   */
+  writeSoon<T>(scope: Scope, write: (writer: OtlpWriter, record: T) => void, record: T): void {
+    this.#unwritten.push({ scope, write: write as Unwritten['write'], record });
+    if (this.#unwritten.length >= togetherMax) return this.#writeAll();
+    if (this.#writesSoon) return;
+    this.#writesSoon = true;
+    setImmediate(this.#writeAllNow);
+  }
+
+  readonly #writeAllNow = (): void => {
+    this.#writesSoon = false;
+    this.#writeAll();
+  };
+
+  #writeAll(): void {
+    // A value that is read right now may be what recorded something.
+    if (this.#isWriting) return;
+    for (const { scope, write, record } of this.#unwritten.splice(0)) this.#write(scope, write, record);
   }
 
   /**
@@ -53,6 +88,11 @@ class Outbox {
       setImmediate(() => this.write(scope, write, record));
       return true;
     }
+    this.#writeAll();
+    return this.#write(scope, write, record);
+  }
+
+  #write<T>(scope: Scope, write: (writer: OtlpWriter, record: T) => void, record: T): boolean {
     const writer = this.#records.add(scope);
     const { length } = writer;
     this.#isWriting = true;
@@ -73,6 +113,7 @@ class Outbox {
 
   /** One more record as it is on the wire. */
   copy(scope: Scope, record: Uint8Array): void {
+    this.#writeAll();
     const writer = this.#records.add(scope);
     writer.raw(record);
     this.next?.copy(scope, record);
@@ -81,6 +122,7 @@ class Outbox {
 
   /** Makes a request of what waits. */
   cut(): void {
+    this.#writeAll();
     clearTimeout(this.#timer);
     this.#timer = undefined;
     followWallClock();
@@ -125,7 +167,10 @@ export class Telemetry implements SpanSink {
   }
 
   spanEnded(span: RecordedSpan): void {
-    if (span.isSampled) this.#outboxes.traces?.write(span.scope, this.#writeSpan, span);
+    if (!span.isSampled) return;
+    // What the application has set on it is its own, and may be changed by it later.
+    if (span.isOfKit) this.#outboxes.traces?.writeSoon(span.scope, this.#writeSpan, span);
+    else this.#outboxes.traces?.write(span.scope, this.#writeSpan, span);
   }
 
   /** Whether records of a signal go anywhere. */
@@ -136,6 +181,11 @@ export class Telemetry implements SpanSink {
   /** Writes one record of a signal, if it goes anywhere. */
   write(signal: Signal, scope: Scope, write: (writer: OtlpWriter) => void): void {
     this.#outboxes[signal]?.write(scope, write, undefined);
+  }
+
+  /** One that will not change any more: soon, together with others. */
+  writeSoon<T>(signal: Signal, scope: Scope, write: (writer: OtlpWriter, record: T) => void, record: T): void {
+    this.#outboxes[signal]?.writeSoon(scope, write, record);
   }
 
   /** Writes a log record apart from all others, and tells whether the backend has taken it. */

@@ -1,56 +1,59 @@
 /** The log line of a request that a server has answered, within the request's trace. What is in its query is not told: it may be secret. */
-import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { SeverityNumber } from '@opentelemetry/api-logs';
-import type { AnyValueMap, Logger } from '@opentelemetry/api-logs';
 import { isTold } from '../log/call-log.ts';
 import type { CallLog } from '../log/call-log.ts';
 import { isoTime } from '../log/iso-time.ts';
-import { RequestContext } from '../trace/context.ts';
-import { methodName } from './methods.ts';
-import type { Call, HttpEnd, HttpServerOptions } from './server.ts';
+import type { LineKind, ScopedLogger } from '../log/logger.ts';
+import type { Outcome } from './outcomes.ts';
+import type { HttpServerOptions } from './server.ts';
 
-export function httpLogger(logger: Logger, which: CallLog): HttpServerOptions['log'] {
-  return (call, { status, errorType }) => {
-    const { span, request } = call;
-    const isGood = errorType === undefined && status < 400;
+/** What each line has of its own. */
+const keys = ['url.path', 'network.peer.address', 'request.id', 'http.start_time', 'http.duration_ns'] as const;
+
+export function httpLogger(logger: ScopedLogger, which: CallLog): HttpServerOptions['log'] {
+  return (call, outcome) => {
+    const { span, request, path, connection } = call;
+    const isGood = isAnsweredWell(outcome);
     if (!isTold(which, span.isSampled, isGood) || !logger.enabled()) return;
-    const [severityNumber, severityText] = severityOf(isGood, errorType);
-    const url = request.url ?? '';
-    const query = url.indexOf('?');
-    const path = query === -1 ? url : url.slice(0, query);
-    logger.emit({
-      timestamp: span.endMs,
-      severityNumber,
-      severityText,
-      eventName: 'http.server.request',
-      body: `${request.method} ${path} ${status === 0 ? errorType : status}`,
-      attributes: attributesOf(call, { status, errorType, path }),
-      context: new RequestContext(ROOT_CONTEXT, call),
+    outcome.line ??= kindOf(logger, outcome);
+    logger.emitLine(outcome.line, {
+      timeMs: span.endMs,
+      body: `${request.method} ${path} ${outcome.status === 0 ? outcome.errorType : outcome.status}`,
+      attributes: [
+        keys[0],
+        path,
+        keys[1],
+        connection.peer.address,
+        keys[2],
+        call.requestId,
+        keys[3],
+        isoTime(span.startMs),
+        keys[4],
+        Math.round((span.endMs - span.startMs) * 1e6),
+      ],
+      request: call,
     });
   };
 }
 
-interface Line extends HttpEnd {
-  readonly path: string;
-}
-
-/** All keys at once, also of what is not known (undefined is not written): an object that grows costs more than all else of a line. */
-function attributesOf(call: Call, { status, errorType, path }: Line): AnyValueMap {
-  const { span, request } = call;
-  return {
-    'http.request.method': methodName(request.method),
-    'url.scheme': call.scheme,
-    'url.path': path,
-    'http.route': call.route,
-    'http.response.status_code': status === 0 ? undefined : status,
-    'error.type': errorType,
-    'network.peer.address': request.socket.remoteAddress,
-    'http.start_time': isoTime(span.startMs),
-    'http.duration_ns': Math.round((span.endMs - span.startMs) * 1e6),
+function kindOf(logger: ScopedLogger, outcome: Outcome): LineKind {
+  const { method, scheme, route, status, errorType } = outcome;
+  const [severity, severityText] = severityOf(outcome);
+  const attributes = {
+    'http.request.method': method,
+    'url.scheme': scheme,
+    ...(route !== undefined && { 'http.route': route }),
+    ...(status !== 0 && { 'http.response.status_code': status }),
+    ...(errorType !== undefined && { 'error.type': errorType }),
   };
+  return logger.kind({ severity, severityText, eventName: 'http.server.request', attributes }, keys);
 }
 
-function severityOf(isGood: boolean, errorType: string | undefined): [SeverityNumber, string] {
-  if (isGood) return [SeverityNumber.INFO, 'INFO'];
-  return errorType === undefined ? [SeverityNumber.WARN, 'WARN'] : [SeverityNumber.ERROR, 'ERROR'];
+function isAnsweredWell({ status, errorType }: Outcome): boolean {
+  return errorType === undefined && status < 400;
+}
+
+function severityOf(outcome: Outcome): [SeverityNumber, string] {
+  if (isAnsweredWell(outcome)) return [SeverityNumber.INFO, 'INFO'];
+  return outcome.errorType === undefined ? [SeverityNumber.WARN, 'WARN'] : [SeverityNumber.ERROR, 'ERROR'];
 }

@@ -14,7 +14,7 @@ import { requestMetadataOf } from '../trace/request.ts';
 /** Told with each new application, before it has routes (fastify 4 and 5). */
 const fastifyApplication = 'fastify.initialization';
 
-type Handler = (this: unknown, ...args: unknown[]) => unknown;
+type Handler = (this: unknown, request: unknown, reply: unknown) => unknown;
 
 /** The part of fastify's application that is used. */
 interface Fastify {
@@ -41,10 +41,10 @@ export function watchRoutes(): () => void {
 
 /** A handler that says which route it is of. */
 function noting(url: string, handler: Handler): Handler {
-  return function notingRoute(...args) {
+  return function notingRoute(request, reply) {
     const metadata = requestMetadataOf(activeContext());
     if (metadata !== undefined) metadata.route = url;
-    return handler.apply(this, args);
+    return handler.call(this, request, reply);
   };
 }
 

@@ -7,6 +7,8 @@ import { otlpJson } from '../otlp/json.ts';
 import { otlpExporter } from '../send/otlp-exporter.ts';
 import type { Transport } from '../send/transport.ts';
 import { Telemetry } from '../telemetry.ts';
+import type { Caller } from '../trace/context.ts';
+import { RecordedSpan } from '../trace/span.ts';
 import { LogLevels, parseLevels } from './levels.ts';
 import { Loggers } from './logger.ts';
 import { readSecrets } from './secrets.ts';
@@ -27,7 +29,13 @@ interface Kit {
   readonly sent: () => Promise<string[]>;
 }
 
-function kitWith(levels: string, isSending = true): Kit {
+interface KitOptions {
+  readonly isSending?: boolean;
+  readonly isPrinting?: boolean;
+  readonly secrets?: readonly string[];
+}
+
+function kitWith(levels: string, { isSending = true, isPrinting = true, secrets = [] }: KitOptions = {}): Kit {
   const bodies: string[] = [];
   const transport: Transport = {
     send: (signal, body) => {
@@ -50,8 +58,8 @@ function kitWith(levels: string, isSending = true): Kit {
     telemetry,
     limits,
     levels: new LogLevels(parseLevels(levels === '' ? [] : levels.split(','), [])),
-    secrets: readSecrets([]),
-    print: (record, logger) => printed.push({ record, logger }),
+    secrets: readSecrets(secrets),
+    print: isPrinting ? (record, logger) => printed.push({ record, logger }) : undefined,
     warn,
   });
   const sent = async (): Promise<string[]> => {
@@ -83,7 +91,7 @@ describe('a record', () => {
   });
 
   test('is printed when nothing is sent', async () => {
-    const { loggers, printed, sent } = kitWith('', false);
+    const { loggers, printed, sent } = kitWith('', { isSending: false });
     loggers.getLogger('shop').emit({ body: 'x' });
     expect([printed.length, await sent(), loggers.takesOfLibraries, loggers.ofLibrary('x').enabled()]).toEqual([
       1,
@@ -155,4 +163,73 @@ test('a logger is one for each name, version and schema', () => {
   expect(loggers.getLogger('a', '1')).not.toBe(loggers.getLogger('a', '2'));
   expect(loggers.getLogger('a')).not.toBe(loggers.getLogger('a', '', { schemaUrl: 's' }));
   expect(loggers.getLogger('a')).not.toBe(loggers.ofLibrary('a'));
+});
+
+describe('a line of a kind', () => {
+  const shared = { severity: 9, severityText: 'INFO', eventName: 'asked', attributes: { method: 'GET', status: 200 } };
+  const span = new RecordedSpan(
+    {
+      sink: { limits, spanEnded: () => undefined },
+      scope: { name: 'shop', version: '', schemaUrl: '' },
+      name: 'GET',
+      kind: 1,
+      parent: undefined,
+      isSampled: true,
+      traceState: '',
+      startMs: 1000,
+    },
+    { trace0: 1, trace1: 2, trace2: 3, trace3: 4 },
+  );
+  const request = {
+    type: 'http',
+    span,
+    requestId: undefined,
+    caller: undefined,
+  } as const;
+
+  async function fieldsOf(kit: Kit, caller?: Caller): Promise<Readonly<Record<string, unknown>>> {
+    const logger = kit.loggers.getLogger('shop');
+    const kind = logger.kind(shared, ['path', 'peer', 'took_ns']);
+    const attributes = ['path', '/\u00e4', 'peer', undefined, 'took_ns', 5];
+    logger.emitLine(kind, { timeMs: 1_750_000_000_000.5, body: 'GET /\u00e4 200', attributes, request: { ...request, caller } });
+    const [body = '{}'] = await kit.sent();
+    const { resourceLogs } = JSON.parse(body) as { resourceLogs: [{ scopeLogs: [{ logRecords: [Record<string, unknown>] }] }] };
+    const { attributes: list, ...fields } = resourceLogs[0].scopeLogs[0].logRecords[0];
+    return { ...fields, attributes: new Map((list as { key: string; value: unknown }[]).map(({ key, value }) => [key, value])) };
+  }
+
+  test('is the same record, whether what it shares was written before or not', async () => {
+    const fast = await fieldsOf(kitWith('', { isPrinting: false }));
+    expect(fast).toEqual(await fieldsOf(kitWith('')));
+    expect(fast).toMatchObject({
+      timeUnixNano: '1750000000000500000',
+      observedTimeUnixNano: '1750000000000500000',
+      severityNumber: 9,
+      severityText: 'INFO',
+      body: { stringValue: 'GET /\u00e4 200' },
+      eventName: 'asked',
+      traceId: span.traceId,
+      spanId: span.spanId,
+      flags: 1,
+      attributes: new Map<string, unknown>([
+        ['method', { stringValue: 'GET' }],
+        ['status', { intValue: '200' }],
+        ['path', { stringValue: '/\u00e4' }],
+        ['took_ns', { intValue: '5' }],
+      ]),
+    });
+  });
+
+  test('hides what is secret, and says who asked', async () => {
+    const { attributes } = await fieldsOf(kitWith('', { isPrinting: false, secrets: ['path'] }), { id: 'jo' });
+    expect((attributes as Map<string, unknown>).get('path')).toEqual({ stringValue: '[REDACTED]' });
+    expect((attributes as Map<string, unknown>).get('user.id')).toEqual({ stringValue: 'jo' });
+  });
+
+  test('is held back by its level', async () => {
+    const kit = kitWith('warn', { isPrinting: false });
+    const logger = kit.loggers.getLogger('shop');
+    logger.emitLine(logger.kind(shared, []), { timeMs: 1_750_000_000_000, body: '', attributes: [], request });
+    expect(await kit.sent()).toEqual([]);
+  });
 });

@@ -3,16 +3,19 @@
  * uses the API. A record passes the level of its logger, becomes plain data without secrets, and is written for the backend, for
  * stdout, or both.
  */
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Attributes } from '@opentelemetry/api';
 import type { AnyValueMap, LogRecord, Logger, LoggerOptions, LoggerProvider } from '@opentelemetry/api-logs';
 import { nowMs, toEpochMs } from '../clock.ts';
 import { requestAttributes } from '../trace/request.ts';
-import { writeLog } from '../otlp/log.ts';
-import type { LogFields, LogLimits } from '../otlp/log.ts';
+import { sharedLogBytes, writeLog, writeLogOfKind } from '../otlp/log.ts';
+import type { LogFields, LogLimits, LogOfKind, SharedLogFields } from '../otlp/log.ts';
+import type { OtlpWriter } from '../otlp/writer.ts';
 import type { Telemetry } from '../telemetry.ts';
-import { activeContext } from '../trace/context.ts';
+import { RequestContext, activeContext } from '../trace/context.ts';
+import type { RequestMetadata } from '../trace/context.ts';
 import { exceptionAttributes } from '../trace/span.ts';
-import type { Scope } from '../trace/span.ts';
+import type { RecordedSpan, Scope } from '../trace/span.ts';
 import { parentIn } from '../trace/tracer.ts';
 import type { Gate, LogLevels } from './levels.ts';
 import { plainAttributes, plainValue } from './plain.ts';
@@ -65,17 +68,34 @@ export class Loggers implements LoggerProvider {
   }
 }
 
+/** Lines of requests that ended alike. */
+export interface LineKind extends SharedLogFields {
+  /** Those fields on the wire; undefined where each line has to be read whole, as it is printed too, or has secrets. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** What the line of one request says besides. */
+export interface Line {
+  readonly timeMs: number;
+  readonly body: string;
+  /** Keys and values in turn, of the keys that its kind was made with; undefined for what is not known. */
+  readonly attributes: readonly unknown[];
+  readonly request: RequestMetadata & { readonly span: RecordedSpan };
+}
+
 export class ScopedLogger implements Logger {
   readonly scope: Scope;
   private readonly options: LoggersOptions;
   private readonly gate: Gate;
   private readonly isOn: boolean;
+  private readonly writeOfKind: (writer: OtlpWriter, record: LogOfKind) => void;
 
   constructor(scope: Scope, options: LoggersOptions, gate: Gate) {
     this.scope = scope;
     this.options = options;
     this.gate = gate;
     this.isOn = options.print !== undefined || options.telemetry.takes('logs');
+    this.writeOfKind = (writer, record) => writeLogOfKind(writer, record, options.limits);
   }
 
   enabled(record: { readonly severityNumber?: number } = {}): boolean {
@@ -100,6 +120,34 @@ export class ScopedLogger implements Logger {
       warn(`a log record could not be read: ${thrown instanceof Error ? thrown.message : typeof thrown}`);
     }
   }
+
+  /** A kind of line; `keys`: those of the attributes that each line of it has of its own. */
+  kind(shared: SharedLogFields, keys: readonly string[]): LineKind {
+    const { print, limits, secrets } = this.options;
+    const all = [...Object.keys(shared.attributes), ...keys];
+    const isRead = print !== undefined || all.length > limits.attributesMax || all.some((key) => isSecret(key, secrets));
+    return { ...shared, bytes: isRead ? undefined : sharedLogBytes(shared, limits) };
+  }
+
+  /** Emits the line of a request: what lines of its kind have in common is not written anew. */
+  emitLine(kind: LineKind, { timeMs, body, attributes, request }: Line): void {
+    if (!this.passes(kind.severity)) return;
+    const { bytes: shared, severity, severityText, eventName } = kind;
+    if (shared !== undefined && request.caller === undefined) {
+      const record = { shared, timeMs, body, attributes, span: request.span };
+      this.options.telemetry.writeSoon('logs', this.scope, this.writeOfKind, record);
+      return;
+    }
+    const own = Object.fromEntries(attributes.flatMap((key, i) => (i % 2 === 0 ? [[key, attributes[i + 1]]] : [])));
+    const context = new RequestContext(ROOT_CONTEXT, request);
+    const times = { timestamp: timeMs, observedTimestamp: timeMs };
+    const all = { ...kind.attributes, ...own } as AnyValueMap;
+    this.emit({ ...times, severityNumber: severity, severityText, eventName, body, attributes: all, context });
+  }
+}
+
+function isSecret(key: string, secrets: Secrets | undefined): boolean {
+  return secrets?.has(key) === true;
 }
 
 function fieldsOf(record: LogRecord, secrets: Secrets | undefined): LogFields {

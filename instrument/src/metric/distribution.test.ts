@@ -22,7 +22,9 @@ function spanOf(isSampled: boolean): RecordedSpan {
   const start = { kind: SpanKind.SERVER, parent: undefined, isSampled, traceState: '', startMs: 0 };
   const scope = { name: 'shop', version: '', schemaUrl: '' };
   const sink = { limits, spanEnded: () => {} };
-  return new RecordedSpan({ ...start, scope, sink, name: 'pay' }, { trace0: 1, trace1: 2, trace2: 3, trace3: 4 });
+  const span = new RecordedSpan({ ...start, scope, sink, name: 'pay' }, { trace0: 1, trace1: 2, trace2: 3, trace3: 4 });
+  span.end();
+  return span;
 }
 
 function metricOf(distribution: Distribution, isDelta = false): Message {

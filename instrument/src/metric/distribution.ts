@@ -26,7 +26,7 @@ const overflow: Attributes = { 'otel.metric.overflow': true };
 
 interface Exemplar {
   value: number;
-  timeMs: number;
+  /** The measurement is of its end. */
   span: RecordedSpan;
 }
 
@@ -50,6 +50,7 @@ export class DistributionSeries {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
 
+  /** `span`: what was measured, and has ended. */
   record(value: number, span: RecordedSpan | undefined): void {
     const bounds = this.bounds;
     let bucket = 0;
@@ -60,10 +61,9 @@ export class DistributionSeries {
     if (value > this.max) this.max = value;
     if (span?.isSampled !== true) return;
     const kept = this.exemplars[bucket];
-    if (kept === undefined) this.exemplars[bucket] = { value, timeMs: nowMs(), span };
+    if (kept === undefined) this.exemplars[bucket] = { value, span };
     else {
       kept.value = value;
-      kept.timeMs = nowMs();
       kept.span = span;
     }
   }
@@ -117,9 +117,9 @@ const exemplarTag = { time: 0x11, value: 0x19, spanId: 0x22, traceId: 0x2a } as 
 const metric = { name: 0x0a, description: 0x12, unit: 0x1a, histogram: 0x4a } as const;
 const temporality = 0x10;
 
-function writeExemplar(writer: OtlpWriter, { value, timeMs, span }: Exemplar): void {
+function writeExemplar(writer: OtlpWriter, { value, span }: Exemplar): void {
   const start = writer.begin(point.exemplars);
-  writer.time(exemplarTag.time, timeMs);
+  writer.time(exemplarTag.time, span.endMs);
   writer.double(exemplarTag.value, value);
   writer.id8(exemplarTag.spanId, span.span0, span.span1);
   writer.id16(exemplarTag.traceId, span.trace0, span.trace1, span.trace2, span.trace3);

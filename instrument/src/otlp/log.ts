@@ -1,8 +1,8 @@
 /** One log record as a field `log_records` of ScopeLogs (opentelemetry-proto, logs/v1/logs.proto). */
 import type { AnyValue } from '@opentelemetry/api-logs';
 import type { ParentIds } from '../trace/span.ts';
-import { writeAttribute, writeValue } from './values.ts';
-import type { OtlpWriter } from './writer.ts';
+import { writeAttribute, writeAttributes, writeValue } from './values.ts';
+import { OtlpWriter } from './writer.ts';
 
 export interface LogFields {
   /** Unix milliseconds with a fraction. */
@@ -56,13 +56,56 @@ export function writeLog(writer: OtlpWriter, from: LogFields, limits: LogLimits)
     if (++count <= limits.attributesMax) writeAttribute(writer, record.attributes, key, value, limits.attributeLengthMax);
   }
   if (count > limits.attributesMax) writer.integer(record.dropped, count - limits.attributesMax);
-  const { span } = from;
-  if (span !== undefined) {
-    writer.fixed32(record.flags, span.isSampled ? 1 : 0);
-    writer.id16(record.traceId, span.trace0, span.trace1, span.trace2, span.trace3);
-    writer.id8(record.spanId, span.span0, span.span1);
-  }
+  if (from.span !== undefined) writeIds(writer, from.span);
   writer.time(record.observed, from.observedMs);
   if (from.eventName !== '') writer.text(record.eventName, from.eventName);
+  writer.end(start);
+}
+
+function writeIds(writer: OtlpWriter, span: ParentIds): void {
+  writer.fixed32(record.flags, span.isSampled ? 1 : 0);
+  writer.id16(record.traceId, span.trace0, span.trace1, span.trace2, span.trace3);
+  writer.id8(record.spanId, span.span0, span.span1);
+}
+
+/** What all records of a kind have in common. */
+export type SharedLogFields = Pick<LogFields, 'severity' | 'severityText' | 'attributes' | 'eventName'>;
+
+/** The same as fields on the wire. */
+export function sharedLogBytes(from: SharedLogFields, limits: LogLimits): Uint8Array {
+  const writer = new OtlpWriter(512);
+  writer.small(record.severity, from.severity);
+  writer.text(record.severityText, from.severityText);
+  writeAttributes(writer, record.attributes, Object.entries(from.attributes).flat(), limits.attributeLengthMax);
+  writer.text(record.eventName, from.eventName);
+  return writer.written().slice();
+}
+
+/** A record of a kind: what its bytes do not say. */
+export interface LogOfKind {
+  /** What `sharedLogBytes` made. */
+  readonly shared: Uint8Array;
+  /** Unix milliseconds with a fraction. */
+  readonly timeMs: number;
+  readonly body: string;
+  /** Keys and values in turn; undefined for what is not known. */
+  readonly attributes: readonly unknown[];
+  readonly span: ParentIds;
+}
+
+export function writeLogOfKind(writer: OtlpWriter, from: LogOfKind, limits: LogLimits): void {
+  const start = writer.begin(record.itself);
+  writer.time(record.time, from.timeMs);
+  writer.raw(from.shared);
+  const body = writer.begin(record.body);
+  writeValue(writer, from.body, Infinity);
+  writer.end(body);
+  const { attributes } = from;
+  for (let i = 0; i < attributes.length; i += 2) {
+    const value = attributes[i + 1];
+    if (value !== undefined) writeAttribute(writer, record.attributes, attributes[i] as string, value, limits.attributeLengthMax);
+  }
+  writeIds(writer, from.span);
+  writer.time(record.observed, from.timeMs);
   writer.end(start);
 }

@@ -22,6 +22,8 @@ const keptBytesMax = 1 << 20;
 
 export class ScopedRecords {
   readonly #writers = new Map<Scope, OtlpWriter>();
+  /** That of the newest record: most have the scope of the one before. */
+  #newest: { readonly scope: Scope; readonly writer: OtlpWriter } | undefined;
   #count = 0;
 
   /** How many records wait. */
@@ -39,11 +41,13 @@ export class ScopedRecords {
   /** The writer for one more record of the scope. */
   add(scope: Scope): OtlpWriter {
     this.#count++;
+    if (this.#newest?.scope === scope) return this.#newest.writer;
     let writer = this.#writers.get(scope);
     if (writer === undefined) {
       writer = new OtlpWriter();
       this.#writers.set(scope, writer);
     }
+    this.#newest = { scope, writer };
     return writer;
   }
 
@@ -57,23 +61,24 @@ export class ScopedRecords {
   take(resource: Uint8Array): Uint8Array | undefined {
     if (this.#count === 0) return undefined;
     this.#count = 0;
+    this.#newest = undefined;
     const request = new OtlpWriter(this.bytes + resource.length + this.#writers.size * scopeBytes);
-    const outer = request.begin(perResource);
+    const outer = request.beginLarge(perResource);
     request.bytes(resourceField, resource);
     for (const [scope, writer] of this.#writers) {
       if (writer.length === 0) continue;
-      const inner = request.begin(perScope);
+      const inner = request.beginLarge(perScope);
       const head = request.begin(scopeField);
       request.text(scopeName, scope.name);
       if (scope.version !== '') request.text(scopeVersion, scope.version);
       request.end(head);
       request.raw(writer.written());
       if (scope.schemaUrl !== '') request.text(schemaUrl, scope.schemaUrl);
-      request.end(inner);
+      request.endLarge(inner);
       if (writer.length > keptBytesMax) this.#writers.delete(scope);
       else writer.clear();
     }
-    request.end(outer);
+    request.endLarge(outer);
     return request.written();
   }
 }

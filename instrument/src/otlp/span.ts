@@ -2,9 +2,9 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { Attributes, Link } from '@opentelemetry/api';
 import { idsOf } from '../trace/span.ts';
-import type { RecordedSpan, SpanEvent, SpanLimits } from '../trace/span.ts';
-import { writeAttribute } from './values.ts';
-import type { OtlpWriter } from './writer.ts';
+import type { RecordedSpan, SharedAttributes, SpanEvent, SpanLimits } from '../trace/span.ts';
+import { writeAttribute, writeAttributes } from './values.ts';
+import { OtlpWriter } from './writer.ts';
 
 const spans = 0x12;
 const span = {
@@ -44,11 +44,10 @@ export function writeSpan(writer: OtlpWriter, from: RecordedSpan, limits: SpanLi
   writer.integer(span.kind, from.kind + 1);
   writer.time(span.start, from.startMs);
   writer.time(span.end, from.endMs);
-  const { attributes, extras } = from;
-  const length = attributes === undefined ? 0 : attributes.length;
-  for (let i = 0; i < length; i += 2) {
-    writeAttribute(writer, span.attributes, attributes?.[i] as string, attributes?.[i + 1], limits.attributeLengthMax);
-  }
+  const { attributes, sharedAtStart, sharedAtEnd, extras } = from;
+  if (sharedAtStart !== undefined) writer.raw(sharedAtStart.bytes);
+  if (attributes !== undefined) writeAttributes(writer, span.attributes, attributes, limits.attributeLengthMax);
+  if (sharedAtEnd !== undefined) writer.raw(sharedAtEnd.bytes);
   if (extras !== undefined) {
     if (extras.droppedAttributes > 0) writer.integer(span.droppedAttributes, extras.droppedAttributes);
     for (const each of extras.events) writeEvent(writer, each, limits);
@@ -60,6 +59,13 @@ export function writeSpan(writer: OtlpWriter, from: RecordedSpan, limits: SpanLi
   const remote = parent === undefined ? 0 : flags.hasIsRemote | (parent.isRemote ? flags.isRemote : 0);
   writer.fixed32(span.flags, (from.isSampled ? 1 : 0) | remote);
   writer.end(start);
+}
+
+/** Attributes, keys and values in turn, that many spans have in common: they are written now, and once. */
+export function sharedAttributes(list: readonly unknown[], limits: SpanLimits): SharedAttributes {
+  const writer = new OtlpWriter(512);
+  writeAttributes(writer, span.attributes, list, limits.attributeLengthMax);
+  return { list, bytes: writer.written().slice() };
 }
 
 function writeStatus(writer: OtlpWriter, from: RecordedSpan): void {

@@ -187,3 +187,39 @@ describe('an attribute', () => {
     for (let i = 0; i < 2; i++) expect(names.map((name) => attribute(name, i)['key'])).toEqual(names);
   });
 });
+
+describe('an attribute', () => {
+  const tag = 0x0a;
+
+  /** A KeyValueList with the attribute among others. */
+  function attributeOf(key: string, value: unknown, most = Infinity): Message | undefined {
+    const writer = new OtlpWriter(1);
+    writeAttribute(writer, tag, 'before', 1);
+    writeAttribute(writer, tag, key, value, most);
+    writeAttribute(writer, tag, 'after', true);
+    const { values } = decode(otlpSchema, 'KeyValueList', writer.written()) as unknown as { values: readonly Message[] };
+    expect([values.length, values[0], values[2]]).toEqual([
+      3,
+      { key: 'before', value: { int_value: 1n } },
+      { key: 'after', value: { bool_value: true } },
+    ]);
+    return values[1];
+  }
+
+  test('has its text, however long it and its key are', () => {
+    for (const keyLength of [1, 50, 110, 116, 117, 118, 119, 120, 130, 200]) {
+      for (const length of [0, 1, 2, 3, 8, 9, 10, 47, 48, 49, 60, 69, 70, 71, 120, 127, 128, 300]) {
+        const [key, text] = ['k'.repeat(keyLength), 'x'.repeat(length)];
+        expect(attributeOf(key, text)).toEqual({ key, value: { string_value: text } });
+      }
+    }
+  });
+
+  test('has letters beyond ASCII at any place, and of no more than are wanted', () => {
+    for (const text of ['ä', 'aä', 'a'.repeat(40) + 'ä', 'ä'.repeat(60), '😀']) {
+      expect(attributeOf('k', text)).toEqual({ key: 'k', value: { string_value: text } });
+    }
+    expect(attributeOf('k', 'abcdef', 3)).toEqual({ key: 'k', value: { string_value: 'abc' } });
+    expect(attributeOf('ä', 'b')).toEqual({ key: 'ä', value: { string_value: 'b' } });
+  });
+});

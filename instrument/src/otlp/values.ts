@@ -26,12 +26,19 @@ const valueTag = 0x12;
  * Text longer than `lengthMax` code units is cut.
  */
 export function writeAttribute(writer: OtlpWriter, tag: number, key: string, value: unknown, lengthMax = Infinity): void {
+  const field = keyField(key);
+  if (typeof value === 'string' && value.length <= lengthMax && writer.shortAttribute(tag, field, value)) return;
   const start = writer.begin(tag);
-  writer.raw(keyField(key));
+  writer.raw(field);
   const inner = writer.begin(valueTag);
   writeValue(writer, value, lengthMax);
   writer.end(inner);
   writer.end(start);
+}
+
+/** Attributes, keys and values in turn. */
+export function writeAttributes(writer: OtlpWriter, tag: number, list: readonly unknown[], lengthMax: number): void {
+  for (let i = 0; i < list.length; i += 2) writeAttribute(writer, tag, list[i] as string, list[i + 1], lengthMax);
 }
 
 /** The fields of one AnyValue. */

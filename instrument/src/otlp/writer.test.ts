@@ -253,3 +253,30 @@ test('a writer that was cleared starts anew and keeps nothing', () => {
   writer.small(tags.small, 3);
   expect(decode(schema, 'Probe', writer.written())).toEqual({ small: 3 });
 });
+
+test('a large message has the length of what is in it, from none to more than three bytes count', () => {
+  for (const length of [0, 1, 127, 128, 16_383, 16_384, 3_000_000]) {
+    const text = 'x'.repeat(length);
+    const message = written((writer) => {
+      const start = writer.beginLarge(tags.child);
+      writer.text(tags.text, text);
+      writer.endLarge(start);
+    });
+    expect(message).toEqual({ child: { text } });
+  }
+});
+
+test('times of one second and of others are exact, in whatever order they come', () => {
+  const timeOf = (epochMs: number): unknown => written((writer) => writer.time(tags.time, epochMs))['time'];
+  const second = 1_750_000_000_000;
+  for (const [ms, ns] of [
+    [second, 1_750_000_000_000_000_000n],
+    [second + 999.5, 1_750_000_000_999_500_000n],
+    [second + 1000, 1_750_000_001_000_000_000n],
+    [second - 0.5, 1_749_999_999_999_500_000n],
+    [0, 0n],
+    [4294.967_296, 4_294_967_296n],
+    [second + 294.25, 1_750_000_000_294_250_000n],
+  ] as const)
+    expect(timeOf(ms)).toBe(ns);
+});

@@ -10,6 +10,12 @@ const bytesAtFirst = 1 << 14;
 /** Longer texts are copied by the runtime, shorter ones letter by letter, which is faster. */
 const lettersByHandMax = 48;
 
+/** Up to here all lengths within a KeyValue take one byte each. */
+const shortAttributeMax = 120;
+/** KeyValue's value, and AnyValue's text. */
+const attributeValue = 0x12;
+const textValue = 0x0a;
+
 export class OtlpWriter {
   private buffer: Buffer;
   private view: DataView;
@@ -99,14 +105,10 @@ export class OtlpWriter {
   time(tag: number, epochMs: number): void {
     this.reserve(9);
     this.buffer[this.at++] = tag;
-    const whole = Math.floor(epochMs);
-    // 10^18 is more than a double counts: the time is multiplied in two halves of 16 bits and more.
-    const high = Math.floor(whole / 65_536);
-    const low = (whole - high * 65_536) * 1e6 + Math.round((epochMs - whole) * 1e6);
-    const middle = high * 1e6;
-    const sum = (middle % 65_536) * 65_536 + low;
-    this.view.setUint32(this.at, sum % 4_294_967_296, true);
-    this.view.setUint32(this.at + 4, Math.floor(middle / 65_536) + Math.floor(sum / 4_294_967_296), true);
+    if (!(epochMs >= second.startMs && epochMs < second.startMs + 1000)) startSecond(epochMs);
+    const low = second.low + Math.round((epochMs - second.startMs) * 1e6);
+    this.view.setInt32(this.at, low | 0, true);
+    this.view.setInt32(this.at + 4, (low < 4_294_967_296 ? second.high : second.high + 1) | 0, true);
     this.at += 8;
   }
 
@@ -147,6 +149,36 @@ export class OtlpWriter {
     this.at += value.length;
   }
 
+  /**
+   * A KeyValue field (opentelemetry-proto, common/v1/common.proto) with a text; `key` is its first field. False, and nothing written,
+   * for texts that are long or have more than ASCII.
+   */
+  shortAttribute(tag: number, key: Uint8Array, value: string): boolean {
+    const keyLength = key.length;
+    const { length } = value;
+    if (keyLength + length > shortAttributeMax) return false;
+    this.reserve(keyLength + length + 6);
+    const bytes = this.buffer;
+    let { at } = this;
+    bytes[at] = tag;
+    bytes[at + 1] = keyLength + length + 4;
+    at += 2;
+    for (let i = 0; i < keyLength; i++) bytes[at + i] = key[i] as number;
+    at += keyLength;
+    bytes[at] = attributeValue;
+    bytes[at + 1] = length + 2;
+    bytes[at + 2] = textValue;
+    bytes[at + 3] = length;
+    at += 4;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      bytes[at + i] = code;
+    }
+    this.at = at + length;
+    return true;
+  }
+
   /** A text, in UTF-8. A surrogate without its other half becomes U+FFFD. */
   text(tag: number, value: string): void {
     const { length } = value;
@@ -180,6 +212,20 @@ export class OtlpWriter {
     this.at += 2;
     for (let i = 0; i < 3; i++) this.buffer[start - 2 + i] = ((size >>> (7 * i)) & 0x7f) | 0x80;
     this.buffer[start + 1] = size >>> 21;
+  }
+
+  /** The same where 16 KiB and more are to be expected, up to 256 MiB: what is in it need not be moved. */
+  beginLarge(tag: number): number {
+    this.reserve(5);
+    this.buffer[this.at++] = tag;
+    this.at += 4;
+    return this.at;
+  }
+
+  endLarge(start: number): void {
+    const size = this.at - start;
+    for (let i = 0; i < 3; i++) this.buffer[start - 4 + i] = ((size >>> (7 * i)) & 0x7f) | 0x80;
+    this.buffer[start - 1] = size >>> 21;
   }
 
   /** A packed field of fixed64 or double. */
@@ -242,6 +288,23 @@ export class OtlpWriter {
     this.buffer = larger;
     this.view = viewOf(larger);
   }
+}
+
+/**
+ * The start of the second that was written last, in nanoseconds, as words: 10^18 is more than a double counts, and most times are of the
+ * same second as the one before.
+ */
+const second = { startMs: Number.NaN, low: 0, high: 0 };
+
+function startSecond(epochMs: number): void {
+  const startMs = Math.floor(epochMs / 1000) * 1000;
+  // Multiplied in two halves of 16 bits and more.
+  const half = Math.floor(startMs / 65_536);
+  const middle = half * 1e6;
+  const sum = (middle % 65_536) * 65_536 + (startMs - half * 65_536) * 1e6;
+  second.startMs = startMs;
+  second.low = sum % 4_294_967_296;
+  second.high = Math.floor(middle / 65_536) + Math.floor(sum / 4_294_967_296);
 }
 
 function viewOf(bytes: Buffer): DataView {

@@ -40,6 +40,14 @@ export interface SpanEvent {
   readonly attributes: Attributes;
 }
 
+/** Attributes that many spans have in common. */
+export interface SharedAttributes {
+  /** Keys and values in turn. */
+  readonly list: readonly unknown[];
+  /** The same as fields of a span on the wire. */
+  readonly bytes: Uint8Array;
+}
+
 /** Takes spans as they end. */
 export interface SpanSink {
   readonly limits: SpanLimits;
@@ -130,9 +138,14 @@ export class RecordedSpan implements Span, ParentIds {
   statusMessage: string;
   /** Keys and values in turn; undefined for none. */
   attributes: unknown[] | undefined;
+  /** What it has in common with others from its start, and by how it ended; none of `attributes` is among them. */
+  sharedAtStart: SharedAttributes | undefined;
+  sharedAtEnd: SharedAttributes | undefined;
   extras: SpanExtras | undefined;
   private readonly sink: SpanSink;
   private isEnded: boolean;
+  /** Whether anybody but the kit has set an attribute. */
+  private isAdorned: boolean;
   private context: SpanContext | undefined;
 
   /** A span of a trace of its own when `ids` are those that were drawn for it, otherwise of its parent's trace. */
@@ -156,9 +169,12 @@ export class RecordedSpan implements Span, ParentIds {
     this.statusCode = SpanStatusCode.UNSET;
     this.statusMessage = '';
     this.attributes = undefined;
+    this.sharedAtStart = undefined;
+    this.sharedAtEnd = undefined;
     this.extras = undefined;
     this.sink = start.sink;
     this.isEnded = false;
+    this.isAdorned = false;
     this.context = undefined;
   }
 
@@ -180,6 +196,11 @@ export class RecordedSpan implements Span, ParentIds {
     return this.context;
   }
 
+  /** Whether all that is on it is the kit's, besides its name. */
+  get isOfKit(): boolean {
+    return !this.isAdorned && this.extras === undefined;
+  }
+
   isRecording(): boolean {
     return (this.isSampled || this.sink.measuresAll === true) && !this.isEnded;
   }
@@ -192,6 +213,8 @@ export class RecordedSpan implements Span, ParentIds {
 
   setAttribute(key: string, value: AttributeValue): this {
     if (!this.isRecording() || value === undefined || value === null || key === '') return this;
+    this.isAdorned = true;
+    if (this.sharedAtStart !== undefined && includesKey(this.sharedAtStart.list, key)) this.unshare();
     const attributes = (this.attributes ??= []);
     for (let i = 0; i < attributes.length; i += 2) {
       if (attributes[i] !== key) continue;
@@ -201,6 +224,13 @@ export class RecordedSpan implements Span, ParentIds {
     if (attributes.length >= this.sink.limits.attributesMax * 2) this.others().droppedAttributes++;
     else attributes.push(key, value);
     return this;
+  }
+
+  /** What it has in common with all spans that ended like it; what the application has set goes before. For spans that end now. */
+  shareAtEnd(shared: SharedAttributes): void {
+    const { attributes } = this;
+    if (!this.isAdorned || attributes === undefined) this.sharedAtEnd = shared;
+    else this.addMissing(shared);
   }
 
   setAttributes(attributes: Attributes): this {
@@ -262,10 +292,30 @@ export class RecordedSpan implements Span, ParentIds {
     this.sink.spanEnded(this);
   }
 
+  /** One of the attributes that it had in common with others is about to be its own. */
+  private unshare(): void {
+    const shared = this.sharedAtStart;
+    this.sharedAtStart = undefined;
+    if (shared !== undefined) this.addMissing(shared);
+  }
+
+  private addMissing({ list }: SharedAttributes): void {
+    for (let i = 0; i < list.length; i += 2) {
+      const key = list[i] as string;
+      if (!includesKey(this.attributes ?? [], key)) this.add(key, list[i + 1]);
+    }
+  }
+
   private others(): SpanExtras {
     this.extras ??= { events: [], links: [], droppedAttributes: 0, droppedEvents: 0, droppedLinks: 0 };
     return this.extras;
   }
+}
+
+/** `list` has keys and values in turn. */
+function includesKey(list: readonly unknown[], key: string): boolean {
+  for (let i = 0; i < list.length; i += 2) if (list[i] === key) return true;
+  return false;
 }
 
 /**

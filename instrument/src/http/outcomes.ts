@@ -1,0 +1,90 @@
+/**
+ * How requests end: all of one route, method and status end alike. What is told of each of them is made once: the series that measures
+ * them, the name and attributes of their spans.
+ */
+import type { Attributes } from '@opentelemetry/api';
+import type { LineKind } from '../log/logger.ts';
+import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
+import { sharedAttributes } from '../otlp/span.ts';
+import type { SharedAttributes, SpanLimits } from '../trace/span.ts';
+import { spanNameOf } from './methods.ts';
+
+/** What requests that end alike have in common. */
+export interface Ended {
+  readonly route: string | undefined;
+  readonly method: string;
+  readonly scheme: 'http' | 'https';
+  /** Of the protocol: `1.1`. */
+  readonly version: string;
+  /** 0 when there was no answer. */
+  readonly status: number;
+  readonly errorType: string | undefined;
+}
+
+export interface Outcome extends Ended {
+  readonly series: DistributionSeries;
+  /** Of spans that have no name of the application. */
+  readonly spanName: string;
+  readonly ofSpans: SharedAttributes;
+  /** Of its log lines; made when there is the first. */
+  line: LineKind | undefined;
+}
+
+export class Outcomes {
+  readonly #duration: Distribution;
+  readonly #limits: SpanLimits;
+  /** By route, by method, and by all else as a number, so that no text is made for each request. */
+  readonly #known = new Map<string | undefined, Map<string, Map<number, Outcome>>>();
+
+  constructor(duration: Distribution, limits: SpanLimits) {
+    this.#duration = duration;
+    this.#limits = limits;
+  }
+
+  /** Without an answer (status 0) a request was aborted. */
+  of(ended: Omit<Ended, 'errorType'>): Outcome {
+    const { route, method, scheme, version, status } = ended;
+    const alike = inner(inner(this.#known, route), method);
+    const key = (status * 2 + (scheme === 'https' ? 1 : 0)) * 2 + (version === '1.0' ? 1 : 0);
+    let outcome = alike.get(key);
+    if (outcome === undefined) {
+      outcome = this.#make({ ...ended, errorType: errorTypeOf(status) });
+      alike.set(key, outcome);
+    }
+    return outcome;
+  }
+
+  #make(ended: Ended): Outcome {
+    const { route, method, scheme, version, status, errorType } = ended;
+    const name = spanNameOf(method);
+    const shared = {
+      'http.request.method': method,
+      ...(route !== undefined && { 'http.route': route }),
+      ...(status !== 0 && { 'http.response.status_code': status }),
+      ...(errorType !== undefined && { 'error.type': errorType }),
+    };
+    const attributes: Attributes = { ...shared, 'url.scheme': scheme, 'network.protocol.version': version };
+    return {
+      ...ended,
+      series: this.#duration.series(attributes),
+      spanName: route === undefined ? name : `${name} ${route}`,
+      ofSpans: sharedAttributes(Object.entries(shared).flat(), this.#limits),
+      line: undefined,
+    };
+  }
+}
+
+/** An answer below 500 is how a service refuses, and no failure of its own. */
+function errorTypeOf(status: number): string | undefined {
+  if (status === 0) return 'aborted';
+  return status >= 500 ? String(status) : undefined;
+}
+
+function inner<K, L, V>(map: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  let found = map.get(key);
+  if (found === undefined) {
+    found = new Map();
+    map.set(key, found);
+  }
+  return found;
+}
