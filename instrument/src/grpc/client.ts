@@ -8,7 +8,8 @@ import type { Metadata } from '@grpc/grpc-js';
 import { requestIdHeader, requestIdOf } from '../trace/request.ts';
 import { activeContext, runIn, withSpan } from '../trace/context.ts';
 import { parentIn, startSpanOf } from '../trace/tracer.ts';
-import { Rpc, describeCall, grpcScope } from './rpc.ts';
+import { callAttributes } from './outcomes.ts';
+import { Rpc, grpcScope } from './rpc.ts';
 import type { GrpcOptions } from './server.ts';
 
 interface Listener {
@@ -50,9 +51,8 @@ function watchCall(call: Call, { method, target }: Called, { tracing, telling, w
   const parent = activeContext();
   const span = startSpanOf(tracing, { scope: grpcScope, name: method, kind: SpanKind.CLIENT }, parentIn(parent));
   if (span.isSampled) {
-    describeCall(span, method, withOlder);
     const { address, port } = splitTarget(target);
-    span.add('server.address', address);
+    span.attributes = [...callAttributes(method, withOlder), 'server.address', address];
     if (port !== undefined) span.add('server.port', port);
   }
   const rpc = new Rpc({ side: 'client', method, span, peer: undefined, request: undefined }, telling);

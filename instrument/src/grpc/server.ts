@@ -3,17 +3,22 @@
  * is sent; that of a deadline, of a cancel and of a message that cannot be read comes from grpc-js itself, so the call's own
  * `sendStatus` is watched, not only what handlers say.
  */
-import { SpanKind } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import type { ServerInterceptingCallInterface, ServerInterceptor, Metadata } from '@grpc/grpc-js';
 import { readRequestId, requestIdHeader } from '../trace/request.ts';
 import { RequestContext, runIn } from '../trace/context.ts';
 import type { RequestMetadata } from '../trace/context.ts';
 import { extractFrom } from '../trace/extract.ts';
-import type { Extract } from '../trace/extract.ts';
+import type { Extract, Headers } from '../trace/extract.ts';
 import type { RecordedSpan } from '../trace/span.ts';
 import { startSpanOf } from '../trace/tracer.ts';
 import type { Tracing } from '../trace/tracer.ts';
-import { Rpc, describeCall, grpcScope } from './rpc.ts';
+import { Connections } from './connections.ts';
+import { messageSizes } from './message-sizes.ts';
+import type { MessageSizes } from './message-sizes.ts';
+import { callAttributes } from './outcomes.ts';
+import { Rpc, grpcScope } from './rpc.ts';
 import type { RpcTelling } from './rpc.ts';
 
 export interface GrpcOptions {
@@ -41,8 +46,9 @@ type Register = (
 /** Watches all servers of one copy of grpc-js; returns what ends that. */
 export function watchGrpcServer(prototype: ServerPrototype, options: GrpcOptions): () => void {
   const sizes = messageSizes();
+  const watching: Watching = { ...options, sizes, connections: new Connections(options) };
   const interceptor: ServerInterceptor = (definition, call) => {
-    watchCall(call, definition.path.replace(/^\//, ''), { ...options, sizes });
+    watchCall(call, definition.path.replace(/^\//, ''), watching);
     // grpc-js takes what an interceptor returns for the call itself; this one has been watched in place.
     return call as ReturnType<ServerInterceptor>;
   };
@@ -67,48 +73,85 @@ export function watchGrpcServer(prototype: ServerPrototype, options: GrpcOptions
 
 interface Watching extends GrpcOptions {
   readonly sizes: MessageSizes;
+  readonly connections: Connections;
 }
 
-function watchCall(call: ServerInterceptingCallInterface, method: string, options: Watching): void {
-  const start = call.start.bind(call);
-  const sendMessage = call.sendMessage.bind(call);
-  const sendStatus = call.sendStatus.bind(call);
-  const { sizes } = options;
-  let rpc: Rpc | undefined;
-  /** What the handler, or grpc-js itself, answered. */
-  let said: { readonly code: number; readonly details: string } | undefined;
+/** A call of grpc-js, which keeps its HTTP/2 stream; that knows its session, and why it was reset. */
+type WatchedInterface = ServerInterceptingCallInterface & {
+  readonly stream?: { readonly rstCode?: number; readonly session?: object };
+};
+type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
+
+/** Those of its methods that are watched, as they were. */
+interface Methods {
+  readonly start: (this: WatchedInterface, listener: Listener) => void;
+  readonly sendMessage: (this: WatchedInterface, message: unknown, callback: () => void) => void;
+  readonly sendStatus: (this: WatchedInterface, status: Parameters<WatchedInterface['sendStatus']>[0]) => void;
+}
+
+/** Watches a call in place: each of its methods is its own from now on. */
+function watchCall(call: WatchedInterface, method: string, watching: Watching): void {
+  const { start, sendMessage, sendStatus } = call as Methods;
+  const watched = new WatchedCall(call, method, watching);
   call.start = (listener) => {
-    start({
-      onReceiveMetadata(metadata) {
-        const begun = begin(method, metadata, call, options);
-        rpc = begun.rpc;
-        const { context } = begun;
-        // From here on, all that the handler does belongs to the call.
-        within = <T>(run: () => T): T => runIn(context, run);
-        within(() => listener.onReceiveMetadata(metadata));
-      },
-      onReceiveMessage(message) {
-        rpc?.messageReceived(sizes.of(message));
-        within(() => listener.onReceiveMessage(message));
-      },
-      onReceiveHalfClose: () => within(() => listener.onReceiveHalfClose()),
-      // Told after every call, once its status is on the wire or the client has gone.
-      onCancel() {
-        const { code, details } = wasReset(call) || said === undefined ? givenUp(call) : said;
-        rpc?.end(code, details);
-        within(() => listener.onCancel());
-      },
-    });
+    watched.listener = listener;
+    start.call(call, watched);
   };
-  let within = <T>(run: () => T): T => run();
   call.sendMessage = (message, callback) => {
-    sendMessage(message, callback);
-    rpc?.messageSent(sizes.last());
+    sendMessage.call(call, message, callback);
+    watched.rpc?.messageSent(watching.sizes.last());
   };
   call.sendStatus = (status) => {
-    said ??= { code: status.code ?? 2, details: status.details ?? '' };
-    sendStatus(status);
+    watched.said ??= { code: status.code ?? 2, details: status.details ?? '' };
+    sendStatus.call(call, status);
   };
+}
+
+/** What comes from the client, on its way to the handler: within the context of the call. */
+class WatchedCall implements Listener {
+  rpc: Rpc | undefined;
+  /** What the handler, or grpc-js itself, answered. */
+  said: { readonly code: number; readonly details: string } | undefined;
+  listener: Listener | undefined;
+  private context: Context;
+  private readonly call: WatchedInterface;
+  private readonly method: string;
+  private readonly watching: Watching;
+
+  constructor(call: WatchedInterface, method: string, watching: Watching) {
+    this.rpc = undefined;
+    this.said = undefined;
+    this.listener = undefined;
+    this.context = ROOT_CONTEXT;
+    this.call = call;
+    this.method = method;
+    this.watching = watching;
+  }
+
+  onReceiveMetadata(metadata: Metadata): void {
+    const { rpc, context } = begin(this.method, metadata, this.call, this.watching);
+    this.rpc = rpc;
+    // From here on, all that the handler does belongs to the call.
+    this.context = context;
+    runIn(context, () => this.listener?.onReceiveMetadata(metadata));
+  }
+
+  onReceiveMessage(message: unknown): void {
+    this.rpc?.messageReceived(this.watching.sizes.of(message));
+    runIn(this.context, () => this.listener?.onReceiveMessage(message));
+  }
+
+  onReceiveHalfClose(): void {
+    runIn(this.context, () => this.listener?.onReceiveHalfClose());
+  }
+
+  /** Told after every call, once its status is on the wire or the client has gone. */
+  onCancel(): void {
+    const { call, said } = this;
+    const { code, details } = wasReset(call) || said === undefined ? givenUp(call) : said;
+    this.rpc?.end(code, details);
+    runIn(this.context, () => this.listener?.onCancel());
+  }
 }
 
 const cancelled = { code: 1, details: 'Cancelled by the client' };
@@ -124,93 +167,55 @@ function givenUp(call: ServerInterceptingCallInterface): typeof cancelled {
 /** HTTP/2's code for a stream that is not wanted any more (RFC 9113, section 7). */
 const resetByCancel = 8;
 
-/** Whether the client gave the call up before its status was sent; grpc-js keeps the HTTP/2 stream, which knows. */
-function wasReset(call: ServerInterceptingCallInterface & { readonly stream?: { readonly rstCode?: number } }): boolean {
-  return call.stream?.rstCode === resetByCancel;
+/** Whether the client gave the call up before its status was sent. */
+function wasReset({ stream }: WatchedInterface): boolean {
+  return stream?.rstCode === resetByCancel;
 }
 
-function begin(method: string, metadata: Metadata, call: ServerInterceptingCallInterface, options: GrpcOptions) {
-  const { tracing, extract, telling, withOlder } = options;
-  const headers = extract === 'w3c' ? traceHeaders(metadata) : (metadata.getMap() as Record<string, string>);
-  const incoming = extractFrom(extract, headers);
+function begin(method: string, metadata: Metadata, call: WatchedInterface, watching: Watching): { rpc: Rpc; context: Context } {
+  const { tracing, extract, telling, connections } = watching;
+  const incoming = extractFrom(extract, extract === 'w3c' ? traceHeaders(metadata) : (metadata.getMap() as Headers));
   const span = startSpanOf(tracing, { scope: grpcScope, name: method, kind: SpanKind.SERVER }, incoming.parent);
-  const peer = call.getPeer();
+  const requestId = readRequestId(valueIn(metadata, requestIdHeader));
+  const connection = connections.of(call, call.stream?.session);
   if (span.isSampled) {
-    describeCall(span, method, withOlder);
-    const { address, port } = splitPeer(peer);
-    span.add('network.peer.address', address);
-    if (port !== undefined) span.add('network.peer.port', port);
-    span.add('server.address', call.getHost().replace(/:\d+$/, ''));
+    span.sharedAtStart = connection.attributesOf(method);
+    if (requestId !== undefined) span.add('request.id', requestId);
   }
-  const requestId = readRequestId(metadata.get(requestIdHeader)[0]);
-  if (requestId !== undefined && span.isSampled) span.add('request.id', requestId);
-  const request = metadataOf(span, requestId);
-  const rpc = new Rpc({ side: 'server', method, span, peer: peer === 'unknown' ? undefined : peer, request }, telling);
-  return { rpc, context: new RequestContext(incoming.context, request) };
+  const request = requestOf(span, requestId);
+  return {
+    rpc: new Rpc({ side: 'server', method, span, peer: connection.peer, request }, telling),
+    context: new RequestContext(incoming.context, request),
+  };
 }
 
-function metadataOf(span: RecordedSpan, requestId: string | undefined): RequestMetadata {
+function requestOf(span: RecordedSpan, requestId: string | undefined): RequestMetadata & { readonly span: RecordedSpan } {
   return { type: 'http', span, route: undefined, error: undefined, requestId, caller: undefined, leavesNoTrace: false };
 }
 
-const w3cHeaders = ['traceparent', 'tracestate', 'baggage'] as const;
+const noHeaders: Headers = {};
 
-function traceHeaders(metadata: Metadata): Record<string, string | undefined> {
-  const headers: Record<string, string | undefined> = {};
-  for (const name of w3cHeaders) {
-    const [value] = metadata.get(name);
-    if (value !== undefined) headers[name] = value.toString();
-  }
-  return headers;
+function traceHeaders(metadata: Metadata): Headers {
+  const [traceparent, baggage] = [valueIn(metadata, 'traceparent'), valueIn(metadata, 'baggage')];
+  if (traceparent === undefined && baggage === undefined) return noHeaders;
+  return { traceparent, tracestate: valueIn(metadata, 'tracestate'), baggage };
 }
 
-function splitPeer(peer: string): { readonly address: string; readonly port: number | undefined } {
-  const colon = peer.lastIndexOf(':');
-  const port = colon === -1 ? undefined : Number(peer.slice(colon + 1));
-  return port !== undefined && Number.isInteger(port)
-    ? { address: peer.slice(0, colon), port }
-    : { address: peer, port: undefined };
+/** The first value of a key. `get` checks and folds the key each time; what it asks then is a map, which grpc-js calls its own. */
+function valueIn(metadata: Metadata, key: string): string | undefined {
+  const { internalRepr: map } = metadata as unknown as { readonly internalRepr?: unknown };
+  const [value] = map instanceof Map ? ((map.get(key) as readonly unknown[] | undefined) ?? []) : metadata.get(key);
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** A method that the server does not have: one name for all, so that nobody makes series by calling names. */
 function tellUnknown({ code = 12, details = '' }: { code?: number; details?: string }, { tracing, telling }: GrpcOptions): void {
   const span = startSpanOf(tracing, { scope: grpcScope, name: '_OTHER', kind: SpanKind.SERVER }, undefined);
   if (span.isSampled) {
-    describeCall(span, '_OTHER', false);
+    span.attributes = callAttributes('_OTHER', false);
     const [, original] = /method (\/\S+)/.exec(details) ?? [];
     if (original !== undefined) span.add('rpc.method_original', original.slice(1));
   }
-  const request = metadataOf(span, undefined);
+  const request = requestOf(span, undefined);
   new Rpc({ side: 'server', method: '_OTHER', span, peer: undefined, request }, telling).end(code, details);
-}
-
-export interface MessageSizes {
-  readonly counting: <T>(serialize: (value: T) => Buffer) => (value: T) => Buffer;
-  readonly remembering: <T>(deserialize: (bytes: Buffer) => T) => (bytes: Buffer) => T;
-  /** Bytes of the message that was serialized last. */
-  readonly last: () => number;
-  /** Bytes that a message was read from. */
-  readonly of: (message: unknown) => number;
-}
-
-/** Bytes of messages, which only those know who write and read them. */
-function messageSizes(): MessageSizes {
-  const read = new WeakMap<object, number>();
-  let lastRead = 0;
-  let lastWritten = 0;
-  return {
-    counting: (serialize) => (value) => {
-      const bytes = serialize(value);
-      lastWritten = bytes.length;
-      return bytes;
-    },
-    remembering: (deserialize) => (bytes) => {
-      const message = deserialize(bytes);
-      lastRead = bytes.length;
-      if (typeof message === 'object' && message !== null) read.set(message, bytes.length);
-      return message;
-    },
-    last: () => lastWritten,
-    of: (message) => (typeof message === 'object' && message !== null ? (read.get(message) ?? lastRead) : lastRead),
-  };
 }
