@@ -142,6 +142,12 @@ describe('records', () => {
     expect(watched.pushed).toEqual([{ names: ['a', 'b', 'c', 'd', 'e'], count: 5 }]);
   });
 
+  test('that do not change any more are written at once where nothing is to wait, be it by one destination of two', () => {
+    const [slow, fast] = [watchedExporter(), watchedExporter({ delayMs: 0 })];
+    telemetryTo(slow, fast).writeSoon('metrics', scope, (writer, name) => named(name)(writer), 'a');
+    expect(fast.pushed).toEqual([{ names: ['a'], count: 1 }]);
+  });
+
   test('that do not change any more do not gather without end while the event loop stands still', () => {
     const watched = watchedExporter({ requestBytesMax: 100 });
     const telemetry = telemetryTo(watched);

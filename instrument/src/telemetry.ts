@@ -43,6 +43,8 @@ class Outbox {
   readonly #records = new ScopedRecords();
   readonly #resource: () => Uint8Array;
   readonly #warn: (message: string) => void;
+  /** Here or in one of the next, a record is not to wait for others, not even for a turn. */
+  readonly #isAtOnce: boolean;
   readonly #unwritten: Unwritten[] = [];
   #writesSoon = false;
   #timer: NodeJS.Timeout | undefined;
@@ -53,6 +55,7 @@ class Outbox {
     this.next = next;
     this.#resource = resource;
     this.#warn = warn;
+    this.#isAtOnce = outlet.delayMs === 0 || (next !== undefined && next.#isAtOnce);
   }
 
   /**
@@ -60,6 +63,7 @@ class Outbox {
    * turns: the processor does the same again and again in less time than between all that a request sets off.
    */
   writeSoon<T>(scope: Scope, write: (writer: OtlpWriter, record: T) => void, record: T): void {
+    if (this.#isAtOnce) return void this.write(scope, write, record);
     this.#unwritten.push({ scope, write: write as Unwritten['write'], record });
     if (this.#unwritten.length >= togetherMax) return this.#writeAll();
     if (this.#writesSoon) return;

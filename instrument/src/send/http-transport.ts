@@ -2,9 +2,10 @@
  * OTLP over HTTP (OTLP specification 1.x, "OTLP/HTTP"): POST of protobuf or JSON, gzip on request. Made with Node's own client, not
  * `fetch`: it is older than all that instruments `fetch`, loads sooner, and keeps connections by the same rules everywhere.
  */
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import http from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { TlsFiles } from '../settings.ts';
@@ -30,21 +31,23 @@ const retryAfterMaxMs = 300_000;
 
 const compress = promisify(gzip);
 
+/** As they are before anything watches them, which costs the kit's own requests as much as others. */
+const requestOver = { 'http:': http.request, 'https:': https.request };
+
 /** `targets` has those signals that are sent here; `toJson` makes JSON of a request in protobuf. */
 export function httpTransport(
   targets: Readonly<Partial<Record<Signal, HttpTarget>>>,
   toJson: (signal: Signal, body: Uint8Array) => string,
 ): Transport {
   // One connection for each signal, as each sends one request at a time.
-  const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: 3 });
-  const httpsAgents = new Map<HttpTarget, HttpsAgent>();
-  const agentOf = (target: HttpTarget): HttpAgent | HttpsAgent => {
-    if (!target.url.startsWith('https:')) return httpAgent;
-    const known = httpsAgents.get(target);
-    if (known !== undefined) return known;
-    const agent = new HttpsAgent({ keepAlive: true, maxSockets: 1, ...target.tls });
-    httpsAgents.set(target, agent);
-    return agent;
+  const httpAgent = new http.Agent({ keepAlive: true, maxSockets: 3 });
+  const agentOf = ({ url, tls }: HttpTarget): http.Agent =>
+    url.startsWith('https:') ? new https.Agent({ keepAlive: true, maxSockets: 1, ...tls }) : httpAgent;
+  const posts = new Map<HttpTarget, Post>();
+  const postOf = (target: HttpTarget): Post => {
+    const post = posts.get(target) ?? poster(target, agentOf(target));
+    posts.set(target, post);
+    return post;
   };
   const targetOf = (signal: Signal): HttpTarget => {
     const target = targets[signal];
@@ -64,7 +67,7 @@ export function httpTransport(
       }
       try {
         const sent = target.compression === 'gzip' ? await compress(plain, { level: 1 }) : plain;
-        return await untraced(() => post(target, agentOf(target), sent));
+        return await untraced(() => postOf(target).send(sent));
       } catch (thrown) {
         return { kind: 'later', why: `${target.url} cannot be reached: ${reasonOf(thrown)}` };
       }
@@ -83,7 +86,7 @@ export function httpTransport(
     },
     close() {
       httpAgent.destroy();
-      for (const agent of httpsAgents.values()) agent.destroy();
+      for (const { agent } of posts.values()) agent.destroy();
     },
   };
 }
@@ -92,49 +95,58 @@ function contentType(encoding: HttpTarget['encoding']): Record<string, string> {
   return { 'content-type': encoding === 'json' ? 'application/json' : 'application/x-protobuf' };
 }
 
-function post(target: HttpTarget, agent: HttpAgent | HttpsAgent, body: Uint8Array): Promise<Outcome> {
-  const isHttps = target.url.startsWith('https:');
-  return new Promise((resolve, reject) => {
-    const sending = (isHttps ? httpsRequest : httpRequest)(
-      target.url,
-      {
-        method: 'POST',
-        agent,
-        headers: {
-          ...contentType(target.encoding),
-          'content-length': body.length,
-          ...(target.compression === 'gzip' && { 'content-encoding': 'gzip' }),
-          'user-agent': 'sonde-instrument',
-          ...target.headers,
-        },
-      },
-      (answer) => {
-        readStart(answer)
-          .then((start) => resolve(outcomeOf(target.url, answer, start)), reject)
-          .finally(() => clearTimeout(timer));
-      },
-    );
-    const late = new Error(`no answer within ${target.timeoutMs} ms`);
-    const timer = setTimeout(() => sending.destroy(late), target.timeoutMs).unref();
-    // The process may end while an answer is awaited: what is left goes out at exit.
-    sending.on('socket', (socket) => socket.unref());
-    sending.on('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
+interface Post {
+  readonly agent: http.Agent;
+  readonly send: (body: Uint8Array) => Promise<Outcome>;
+}
+
+/** Sends requests to one target: what is the same in all of them is made once. */
+function poster(target: HttpTarget, agent: http.Agent): Post {
+  const { url, timeoutMs, encoding, compression } = target;
+  const { protocol } = new URL(url);
+  const headers = {
+    ...contentType(encoding),
+    ...(compression === 'gzip' && { 'content-encoding': 'gzip' }),
+    'user-agent': 'sonde-instrument',
+    ...target.headers,
+  };
+  const options = { ...urlToHttpOptions(new URL(url)), method: 'POST', agent };
+  const request = requestOver[protocol as keyof typeof requestOver];
+  const send = (body: Uint8Array): Promise<Outcome> => {
+    const sending = request({ ...options, headers: { ...headers, 'content-length': body.length } });
+    return new Promise((resolve, reject) => {
+      const late = new Error(`no answer within ${timeoutMs} ms`);
+      const timer = setTimeout(() => sending.destroy(late), timeoutMs).unref();
+      const failed = (error: Error): void => {
+        clearTimeout(timer);
+        reject(error);
+      };
+      sending.on('response', (answer) =>
+        readStart(answer, failed, (start) => {
+          clearTimeout(timer);
+          resolve(outcomeOf(url, answer, start));
+        }),
+      );
+      // The process may end while an answer is awaited: what is left goes out at exit.
+      sending.on('socket', (socket) => socket.unref());
+      sending.on('error', failed);
+      sending.end(body);
     });
-    sending.end(body);
-  });
+  };
+  return { agent, send };
 }
 
 /** The first bytes of the answer, which say what is wrong, once all of it has come. */
-async function readStart(answer: IncomingMessage): Promise<Buffer> {
+function readStart(answer: IncomingMessage, failed: (error: Error) => void, done: (start: Buffer) => void): void {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer) {
-    if (size < answerBytesMax) chunks.push(chunk as Buffer);
-    size += (chunk as Buffer).length;
-  }
-  return Buffer.concat(chunks).subarray(0, answerBytesMax);
+  answer.on('data', (chunk: Buffer) => {
+    if (size < answerBytesMax) chunks.push(chunk);
+    size += chunk.length;
+  });
+  answer.on('error', failed);
+  answer.on('aborted', () => failed(new Error('the answer broke off')));
+  answer.on('end', () => done(Buffer.concat(chunks).subarray(0, answerBytesMax)));
 }
 
 /** 429, 502, 503 and 504 are to be sent again; other errors are not. */

@@ -78,8 +78,8 @@ export interface RequestMetadata {
 
 /** The context of a request that a server handles. */
 export class RequestContext implements Context {
+  readonly metadata: RequestMetadata;
   private readonly parent: Context;
-  private readonly metadata: RequestMetadata;
 
   constructor(parent: Context, metadata: RequestMetadata) {
     this.parent = parent;
