@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { environmentOfChild, readSettings } from './settings.ts';
-import type { Environment, Settings, StartOptions } from './settings.ts';
+import type { Settings, StartOptions } from './settings.ts';
 import { alwaysOff } from './trace/sampling.ts';
+import type { Environment } from './variables.ts';
 
 type Part = (settings: Settings) => unknown;
 

@@ -3,7 +3,6 @@
  * Configuration") and SONDE_* variables, then defaults. The one place that reads the environment. A value that makes no sense is
  * told and the default taken: telemetry must not keep a service from starting.
  */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { callLogs } from './log/call-log.ts';
 import type { CallLog } from './log/call-log.ts';
@@ -17,6 +16,8 @@ import { alwaysOff, alwaysOn, parentBased, ratioSampler } from './trace/sampling
 import type { Sampler } from './trace/sampling.ts';
 import { signals } from './send/signals.ts';
 import type { Signal } from './send/signals.ts';
+import { readerOf } from './variables.ts';
+import type { Environment, Reader } from './variables.ts';
 
 export interface TlsFiles {
   readonly ca?: string;
@@ -125,11 +126,9 @@ export function environmentOfChild(): Record<string, string | undefined> {
 /** Oftener than this, metrics would be most of what a service does. */
 const metricsIntervalMinMs = 100;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 export function readSettings(options: StartOptions = {}, environment: Environment = process.env): Settings {
   const problems: string[] = [];
-  const read = reader(environment, problems);
+  const read = readerOf(environment, problems);
   const attributesMax = read.count('OTEL_ATTRIBUTE_COUNT_LIMIT', 128);
   const attributeLengthMax = read.count('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', Infinity);
   const debug = options.debug ?? ['1', 'true'].includes(read.choice('SONDE_DEBUG', ['0', '1', 'false', 'true']) ?? '0');
@@ -159,7 +158,7 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
         bridges: options.logBridges ?? read.list('SONDE_LOG_BRIDGES'),
         stdout: options.logStdout ?? read.choice('SONDE_LOG_STDOUT', ['json', 'none']),
         levels: options.logLevel?.split(',') ?? read.list('SONDE_LOG_LEVEL'),
-        levelSignal: read.choice('SONDE_LOG_LEVEL_SIGNAL', ['sigusr1', 'sigusr2']),
+        levelSignal: read.signal('SONDE_LOG_LEVEL_SIGNAL'),
         redact: options.redact ?? read.list('SONDE_REDACT'),
       },
       problems,
@@ -183,55 +182,6 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
     },
     watched: watchedOf(read, problems),
     problems: [...new Set(problems)],
-  };
-}
-
-interface Reader {
-  readonly text: (name: string) => string | undefined;
-  readonly list: (name: string) => string[] | undefined;
-  readonly flag: (name: string) => boolean;
-  /** A whole number of at least zero. */
-  readonly count: (name: string, otherwise: number) => number;
-  readonly choice: <T extends string>(name: string, choices: readonly T[]) => T | undefined;
-  readonly file: (name: string) => string | undefined;
-}
-
-function reader(environment: Environment, problems: string[]): Reader {
-  // An empty value is none (specification, "Parsing empty value").
-  const text = (name: string): string | undefined => environment[name]?.trim() || undefined;
-  return {
-    text,
-    list: (name) =>
-      text(name)
-        ?.split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
-    flag: (name) => text(name)?.toLowerCase() === 'true',
-    count(name, otherwise) {
-      const given = text(name);
-      if (given === undefined) return otherwise;
-      if (/^\d+$/.test(given)) return Number(given);
-      problems.push(`${name} should be a whole number, but is "${given}"; ${otherwise} is taken`);
-      return otherwise;
-    },
-    choice(name, choices) {
-      const given = text(name)?.toLowerCase();
-      const found = choices.find((choice) => choice === given);
-      if (given !== undefined && found === undefined) {
-        problems.push(`${name} should be one of ${choices.join(', ')}, but is "${given}"`);
-      }
-      return found;
-    },
-    file(name) {
-      const path = text(name);
-      if (path === undefined) return undefined;
-      try {
-        return readFileSync(path, 'utf8');
-      } catch (thrown) {
-        problems.push(`${name} names a file that cannot be read: ${(thrown as Error).message}`);
-        return undefined;
-      }
-    },
   };
 }
 

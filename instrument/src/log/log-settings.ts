@@ -32,7 +32,7 @@ export interface LogWishes {
   readonly bridges: readonly string[] | undefined;
   readonly stdout: 'json' | 'none' | undefined;
   readonly levels: readonly string[] | undefined;
-  readonly levelSignal: 'sigusr1' | 'sigusr2' | undefined;
+  readonly levelSignal: NodeJS.Signals | undefined;
   readonly redact: readonly string[] | undefined;
 }
 
@@ -42,12 +42,10 @@ export function logSettings(wishes: LogWishes, problems: string[]): LogSettings 
     bridges: bridgesOf(wishes.bridges, problems),
     isPrinted: wishes.stdout === 'json',
     levels: parseLevels(wishes.levels ?? [], problems),
-    levelSignal: wishes.levelSignal === undefined ? undefined : signals[wishes.levelSignal],
+    levelSignal: wishes.levelSignal,
     secrets: readSecrets(wishes.redact ?? []),
   };
 }
-
-const signals = { sigusr1: 'SIGUSR1', sigusr2: 'SIGUSR2' } as const;
 
 function bridgesOf(list: readonly string[] | undefined, problems: string[]): readonly BridgeName[] {
   if (list === undefined) return bridgeNames;
