@@ -30,6 +30,7 @@ export default defineConfig({
         health: 'src/health/health.ts',
         'health-checks': 'src/health/checks.ts',
         'health-grpc': 'src/health/grpc.ts',
+        profile: 'src/profile/profile.ts',
         resilience: 'src/resilience/resilience.ts',
         'resilience-errors': 'src/resilience/errors.ts',
         'retry-budget': 'src/resilience/retry-budget.ts',

@@ -6,7 +6,7 @@ import { watchExit } from './exit.ts';
 import { exportersFor, terminalFor } from './exporters.ts';
 import { running, setRunning } from './instrument.ts';
 import type { Instrument } from './instrument.ts';
-import { kit } from './kit.ts';
+import { kit, warn } from './kit.ts';
 import { makeLogging } from './log/logging.ts';
 import { Meters } from './metric/meters.ts';
 import { readResource } from './resource.ts';
@@ -37,10 +37,6 @@ export function start(options: StartOptions = {}): Instrument | undefined {
     warn(`cannot start: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     return undefined;
   }
-}
-
-function warn(message: string): void {
-  process.stderr.write(`${kit.name}: ${message}\n`);
 }
 
 /** The same words are told once, until others are. */
