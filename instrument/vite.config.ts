@@ -31,6 +31,7 @@ export default defineConfig({
         'health-checks': 'src/health/checks.ts',
         'health-grpc': 'src/health/grpc.ts',
         profile: 'src/profile/profile.ts',
+        'signal-profiles': 'src/profile/signal-profiles.ts',
         resilience: 'src/resilience/resilience.ts',
         'resilience-errors': 'src/resilience/errors.ts',
         'retry-budget': 'src/resilience/retry-budget.ts',

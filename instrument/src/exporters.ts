@@ -1,5 +1,5 @@
 /** Where telemetry goes, by the settings. */
-import { createRequire } from 'node:module';
+import { loaded } from './loaded.ts';
 import { otlpJson, otlpMessage } from './otlp/json.ts';
 import type { Exporter } from './send/exporter.ts';
 import { otlpExporter } from './send/otlp-exporter.ts';
@@ -7,14 +7,9 @@ import { makeTransports } from './send/transports.ts';
 import type { Settings } from './settings.ts';
 import type { Terminal } from './terminal/terminal-exporter.ts';
 
-/** Code that most processes do without lies in a file of its own beside this one. */
-function loaded(name: 'files' | 'terminal'): unknown {
-  return createRequire(import.meta.url)(`./${name}.js`);
-}
-
 export function terminalFor({ shown, debug }: Settings): Terminal | undefined {
   if (shown.length === 0) return undefined;
-  const { makeTerminal } = loaded('terminal') as typeof import('./terminal/terminal-exporter.ts');
+  const { makeTerminal } = loaded('terminal');
   return makeTerminal({ stream: process.stderr, shown, isTalking: debug, toMessage: otlpMessage });
 }
 
@@ -29,7 +24,7 @@ export function exportersFor(settings: Settings, { service, terminal, warn }: Ex
   const { files, tracesDelayMs, logsDelayMs, queueBytesMax } = settings;
   const exporters: Exporter[] = [];
   if (files !== undefined) {
-    const { fileExporter } = loaded('files') as typeof import('./file/file-exporter.ts');
+    const { fileExporter } = loaded('files');
     exporters.push(fileExporter({ settings: files, service, toJson: otlpJson, warn }));
   }
   if (terminal !== undefined) exporters.push(terminal.exporter);

@@ -186,6 +186,29 @@ describe('a setting', () => {
     [{ SONDE_LOG_LEVEL_SIGNAL: 'SIGUSR2' }, 'SIGUSR2'],
     [{ SONDE_LOG_LEVEL_SIGNAL: 'sigusr1' }, 'SIGUSR1'],
   ]);
+  const folder = process.cwd();
+  check('the signal for profiles', ({ profile }) => profile, [
+    [{ SONDE_PROFILE_KIND: 'both', SONDE_PROFILE_DIR: '/profiles' }, undefined],
+    [{ SONDE_PROFILE_SIGNAL: 'sigusr1' }, { signal: 'SIGUSR1', kinds: ['cpu'], durationMs: 10_000, folder }],
+    [
+      {
+        SONDE_PROFILE_SIGNAL: 'SIGUSR2',
+        SONDE_PROFILE_KIND: 'Heap',
+        SONDE_PROFILE_SECONDS: '600',
+        SONDE_PROFILE_DIR: '/profiles',
+      },
+      { signal: 'SIGUSR2', kinds: ['heap'], durationMs: 600_000, folder: '/profiles' },
+    ],
+    [
+      {
+        SONDE_PROFILE_SIGNAL: 'SIGUSR2',
+        SONDE_PROFILE_KIND: 'both',
+        SONDE_PROFILE_DIR: 'a/b',
+        SONDE_LOG_LEVEL_SIGNAL: 'SIGUSR1',
+      },
+      { signal: 'SIGUSR2', kinds: ['cpu', 'heap'], durationMs: 10_000, folder: join(folder, 'a/b') },
+    ],
+  ]);
   const isSecret: Part = ({ logs }) => ['password', 'iban', 'x'].map((key) => logs.secrets?.has(key));
   check('what is redacted', isSecret, [
     [{}, [true, false, false]],
@@ -206,6 +229,20 @@ describe('a setting', () => {
     ],
     [{ SONDE_HEALTH_PORT: '0' }, { port: 0, host: undefined, details: 'never' }],
   ]);
+
+  test.each(['0', '601'])('%s seconds of a profile are told, and 10 taken', (seconds) => {
+    const { profile, problems } = readSettings({}, { SONDE_PROFILE_SIGNAL: 'SIGUSR2', SONDE_PROFILE_SECONDS: seconds });
+    expect(profile?.durationMs).toBe(10_000);
+    expect(problems).toEqual([`SONDE_PROFILE_SECONDS should be from 1 to 600, but is "${seconds}"; 10 is taken`]);
+  });
+
+  test('a signal for profiles that changes the levels of logs, too, is told, and records none', () => {
+    const { logs, profile, problems } = readSettings({}, { SONDE_PROFILE_SIGNAL: 'SIGUSR2', SONDE_LOG_LEVEL_SIGNAL: 'sigusr2' });
+    expect([logs.levelSignal, profile]).toEqual(['SIGUSR2', undefined]);
+    expect(problems).toEqual([
+      'SONDE_PROFILE_SIGNAL should not be that of SONDE_LOG_LEVEL_SIGNAL, but is SIGUSR2 too; it records no profile',
+    ]);
+  });
 
   test.each(['65536', '-1', '80a', '1e3'])('a port of health that is %s is told, and there is none', (port) => {
     const { health, problems } = readSettings({}, { SONDE_HEALTH_PORT: port });

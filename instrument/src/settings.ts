@@ -10,6 +10,8 @@ import { logSettings } from './log/log-settings.ts';
 import type { LogOptions, LogSettings } from './log/log-settings.ts';
 import type { Temporality } from './metric/meters.ts';
 import type { LogLimits } from './otlp/log.ts';
+import { profileSettings } from './profile/profile-settings.ts';
+import type { ProfileSettings } from './profile/profile-settings.ts';
 import { remoteSampler } from './trace/remote-sampler.ts';
 import type { SpanLimits } from './trace/span.ts';
 import { alwaysOff, alwaysOn, parentBased, ratioSampler } from './trace/sampling.ts';
@@ -73,6 +75,8 @@ export interface Settings {
   /** Paths of HTTP requests that leave no trace. */
   readonly ignoredPaths: readonly string[];
   readonly health: HealthSettings;
+  /** Undefined when no signal records a profile. */
+  readonly profile: ProfileSettings | undefined;
   /** What is watched: OTEL_NODE_ENABLED_INSTRUMENTATIONS, OTEL_NODE_DISABLED_INSTRUMENTATIONS. */
   readonly watched: ReadonlySet<Watchable>;
   /** What was wrong with the environment, in words. */
@@ -132,6 +136,16 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
   const attributesMax = read.count('OTEL_ATTRIBUTE_COUNT_LIMIT', 128);
   const attributeLengthMax = read.count('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', Infinity);
   const debug = options.debug ?? ['1', 'true'].includes(read.choice('SONDE_DEBUG', ['0', '1', 'false', 'true']) ?? '0');
+  const logs = logSettings(
+    {
+      bridges: options.logBridges ?? read.list('SONDE_LOG_BRIDGES'),
+      stdout: options.logStdout ?? read.choice('SONDE_LOG_STDOUT', ['json', 'none']),
+      levels: options.logLevel?.split(',') ?? read.list('SONDE_LOG_LEVEL'),
+      levelSignal: read.signal('SONDE_LOG_LEVEL_SIGNAL'),
+      redact: options.redact ?? read.list('SONDE_REDACT'),
+    },
+    problems,
+  );
   return {
     disabled: read.flag('OTEL_SDK_DISABLED'),
     serviceName: options.serviceName ?? read.text('OTEL_SERVICE_NAME'),
@@ -153,16 +167,7 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
       attributesMax: read.count('OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT', attributesMax),
       attributeLengthMax: read.count('OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT', attributeLengthMax),
     },
-    logs: logSettings(
-      {
-        bridges: options.logBridges ?? read.list('SONDE_LOG_BRIDGES'),
-        stdout: options.logStdout ?? read.choice('SONDE_LOG_STDOUT', ['json', 'none']),
-        levels: options.logLevel?.split(',') ?? read.list('SONDE_LOG_LEVEL'),
-        levelSignal: read.signal('SONDE_LOG_LEVEL_SIGNAL'),
-        redact: options.redact ?? read.list('SONDE_REDACT'),
-      },
-      problems,
-    ),
+    logs,
     tracesDelayMs: read.count('OTEL_BSP_SCHEDULE_DELAY', 5000),
     logsDelayMs: read.count('OTEL_BLRP_SCHEDULE_DELAY', 1000),
     metricsIntervalMs: Math.max(
@@ -180,6 +185,7 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
       host: options.healthHost ?? read.text('SONDE_HEALTH_HOST'),
       details: options.healthDetails ?? read.choice('SONDE_HEALTH_DETAILS', ['always', 'never']) ?? 'never',
     },
+    profile: profileSettings(read, logs.levelSignal, problems),
     watched: watchedOf(read, problems),
     problems: [...new Set(problems)],
   };

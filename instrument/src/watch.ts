@@ -15,6 +15,7 @@ import type { Logging } from './log/logging.ts';
 import type { Meters } from './metric/meters.ts';
 import { watchOwn } from './metric/own.ts';
 import { watchRuntime } from './metric/runtime.ts';
+import { watchProfileSignal } from './profile/watch-profiles.ts';
 import type { Settings } from './settings.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { Extract } from './trace/extract.ts';
@@ -52,6 +53,7 @@ export function watch(settings: Settings, recording: Recording): Watching {
     ['its own requests', true, () => watchOwn(meters.provider, telemetry)],
     ['uncaught exceptions', true, watchUncaught],
     ['health', isHealthTold(settings, telemetry), () => watchHealth({ ...settings.health, about: aboutOf(telemetry), warn })],
+    ['profiles by a signal', settings.profile !== undefined, () => watchProfiles(settings, recording)],
   ];
   const begun = all.filter(([, isWatched]) => isWatched).map(([name, , begin]) => ({ name, end: begin() }));
   return {
@@ -74,6 +76,16 @@ function watchServers({ ignoredPaths, callLog }: Settings, { tracing, extract, m
 
 function watchCalls({ callLog, names }: Settings, { tracing, extract, meters, logging }: Recording): () => void {
   return watchGrpc({ tracing, extract, meters, logger: logging.loggers.getLogger(grpcScope.name, kit.version), callLog, names });
+}
+
+function watchProfiles({ profile }: Settings, { telemetry, logging, warn }: Recording): () => void {
+  if (profile === undefined) return () => undefined;
+  return watchProfileSignal({
+    settings: profile,
+    service: String(telemetry.resource.attributes['service.name']),
+    logger: logging.loggers.getLogger(`${kit.name}/profile`, kit.version),
+    tell: warn,
+  });
 }
 
 /** There is nothing to do where neither a port nor telemetry tells of it. */
