@@ -1,6 +1,6 @@
 /** What the calls of one connection of a gRPC server have in common: who calls, and by which name. */
 import { sharedAttributes } from '../otlp/span.ts';
-import type { SharedAttributes, SpanLimits } from '../trace/span.ts';
+import type { RecordedSpan, SharedAttributes, SpanLimits } from '../trace/span.ts';
 import { callAttributes } from './outcomes.ts';
 
 /** The part of a call that tells of its connection. */
@@ -11,7 +11,6 @@ export interface Called {
 }
 
 export interface ConnectionsOptions {
-  readonly tracing: { readonly sink: { readonly limits: SpanLimits } };
   readonly withOlder: boolean;
 }
 
@@ -25,38 +24,48 @@ export class Connections {
 
   /** `session`: what is the same for all calls of a connection; asking it for its peer costs more than all else of a call's start. */
   of(call: Called, session: object | undefined): Connection {
-    const known = session === undefined ? undefined : this.#known.get(session);
-    const host = call.getHost();
-    if (known?.host === host) return known;
-    const connection = new Connection(call.getPeer(), host, this.#options);
-    if (session !== undefined) this.#known.set(session, connection);
+    let connection = session === undefined ? undefined : this.#known.get(session);
+    if (connection === undefined) {
+      connection = new Connection(call, this.#options);
+      if (session !== undefined) this.#known.set(session, connection);
+    }
     return connection;
   }
 }
 
 export class Connection {
-  readonly host: string;
   /** `address:port`. */
   readonly peer: string | undefined;
+  readonly #host: string;
   readonly #options: ConnectionsOptions;
   readonly #byMethod = new Map<string, SharedAttributes>();
 
-  constructor(peer: string, host: string, options: ConnectionsOptions) {
-    this.host = host;
+  constructor(call: Called, options: ConnectionsOptions) {
+    const peer = call.getPeer();
     this.peer = peer === 'unknown' ? undefined : peer;
+    this.#host = call.getHost();
     this.#options = options;
   }
 
-  /** What spans of calls of a method start with. */
-  attributesOf(method: string): SharedAttributes {
+  /** Says on the span of a call who calls, and what. */
+  describe(span: RecordedSpan, method: string, host: string): void {
+    // Behind a proxy calls of one connection may be for several hosts.
+    if (host === this.#host) span.sharedAtStart = this.#sharedOf(method, span.limits);
+    else span.attributes = this.#list(method, host);
+  }
+
+  #sharedOf(method: string, limits: SpanLimits): SharedAttributes {
     let shared = this.#byMethod.get(method);
     if (shared === undefined) {
-      const { tracing, withOlder } = this.#options;
-      const list = [...callAttributes(method, withOlder), ...peerAttributes(this.peer), 'server.address', withoutPort(this.host)];
-      shared = sharedAttributes(list, tracing.sink.limits);
+      shared = sharedAttributes(this.#list(method, this.#host), limits);
       this.#byMethod.set(method, shared);
     }
     return shared;
+  }
+
+  #list(method: string, host: string): unknown[] {
+    const ofCall = callAttributes(method, this.#options.withOlder);
+    return [...ofCall, ...peerAttributes(this.peer), 'server.address', withoutPort(host)];
   }
 }
 

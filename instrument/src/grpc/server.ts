@@ -179,7 +179,7 @@ function begin(method: string, metadata: Metadata, call: WatchedInterface, watch
   const requestId = readRequestId(valueIn(metadata, requestIdHeader));
   const connection = connections.of(call, call.stream?.session);
   if (span.isSampled) {
-    span.sharedAtStart = connection.attributesOf(method);
+    connection.describe(span, method, call.getHost());
     if (requestId !== undefined) span.add('request.id', requestId);
   }
   const request = requestOf(span, requestId);

@@ -1,6 +1,6 @@
 /** What the requests of one connection have in common: who asks, over what, and for which host. It is written once for their spans. */
 import { sharedAttributes } from '../otlp/span.ts';
-import type { SharedAttributes, SpanLimits } from '../trace/span.ts';
+import type { RecordedSpan, SharedAttributes } from '../trace/span.ts';
 
 /** The other end of a connection. */
 export interface Peer {
@@ -19,41 +19,63 @@ export interface Asked {
   readonly isForwarded: boolean;
 }
 
-export interface PeerAttributes extends Asked {
-  readonly ofSpans: SharedAttributes;
+/** What the last request of a connection asked with. */
+export interface LastAsked extends Asked {
+  /** Undefined until a second one asks with the same: behind a proxy each may ask with something else. */
+  ofSpans: SharedAttributes | undefined;
 }
 
-/** Those of the request before, `last`, where it asked with the same. */
-export function peerAttributes(peer: Peer, last: PeerAttributes | undefined, asked: Asked, limits: SpanLimits): PeerAttributes {
-  if (
-    last !== undefined &&
-    last.host === asked.host &&
-    last.agent === asked.agent &&
-    last.version === asked.version &&
-    last.isForwarded === asked.isForwarded
-  )
-    return last;
-  return { ...asked, ofSpans: sharedAttributes(list(peer, asked), limits) };
+/** A connection, as far as it matters here. */
+export interface Asking {
+  readonly peer: Peer;
+  /** Undefined until a request of it is sampled. */
+  lastAsked: LastAsked | undefined;
+}
+
+/** Says on the span of a request who asks, and with what. */
+export function describePeer(span: RecordedSpan, connection: Asking, asked: Asked): void {
+  const { peer, lastAsked } = connection;
+  if (lastAsked === undefined || !isSame(lastAsked, asked)) {
+    connection.lastAsked = { ...asked, ofSpans: undefined };
+    span.attributes = list(peer, asked);
+    return;
+  }
+  lastAsked.ofSpans ??= sharedAttributes(list(peer, asked), span.limits);
+  span.sharedAtStart = lastAsked.ofSpans;
+}
+
+function isSame(a: Asked, b: Asked): boolean {
+  return a.host === b.host && a.agent === b.agent && a.version === b.version && a.isForwarded === b.isForwarded;
 }
 
 function list({ scheme, address, port }: Peer, { host, agent, version, isForwarded }: Asked): unknown[] {
-  const known: [key: string, value: unknown][] = [
-    ['url.scheme', scheme],
-    ...hostAttributes(host),
-    ['network.peer.address', address],
-    ['network.peer.port', port],
-    ['client.address', isForwarded ? undefined : address],
-    ['network.protocol.version', version],
-    ['user_agent.original', agent],
-  ];
-  return known.filter(([, value]) => value !== undefined).flat();
+  const known: unknown[] = ['url.scheme', scheme, 'network.protocol.version', version];
+  const server = hostOf(host);
+  add(known, 'server.address', server?.address);
+  add(known, 'server.port', server?.port);
+  add(known, 'network.peer.address', address);
+  add(known, 'network.peer.port', port);
+  add(known, 'client.address', isForwarded ? undefined : address);
+  add(known, 'user_agent.original', agent);
+  return known;
 }
 
-function hostAttributes(host: string | undefined): [key: string, value: unknown][] {
-  if (host === undefined) return [];
-  const [, address = host, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? [];
-  return [
-    ['server.address', address],
-    ['server.port', port === undefined ? undefined : Number(port)],
-  ];
+function add(to: unknown[], key: string, value: unknown): void {
+  if (value !== undefined) to.push(key, value);
+}
+
+/** The last host that was asked for, taken apart: most requests ask for the same. */
+let lastHost: { readonly text: string; readonly host: Host } | undefined;
+
+interface Host {
+  readonly address: string;
+  readonly port: number | undefined;
+}
+
+function hostOf(text: string | undefined): Host | undefined {
+  if (text === undefined) return undefined;
+  if (lastHost?.text === text) return lastHost.host;
+  const [, address = text, port] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  lastHost = { text, host: { address, port: port === undefined ? undefined : Number(port) } };
+  return lastHost.host;
 }

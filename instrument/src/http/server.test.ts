@@ -148,6 +148,7 @@ test('requests of one connection have in common what they ask with, until they a
   const asked = [
     'GET /1 HTTP/1.1\r\nhost: a:80\r\nuser-agent: x\r\n\r\n',
     'GET /2 HTTP/1.1\r\nhost: a:80\r\nuser-agent: x\r\n\r\n',
+    'GET /2b HTTP/1.1\r\nhost: a:80\r\nuser-agent: x\r\n\r\n',
     'GET /3 HTTP/1.1\r\nhost: [::1]\r\nuser-agent: x\r\n\r\n',
     'POST /4 HTTP/1.1\r\nhost: a:80\r\nx-forwarded-for: 9.9.9.9, 8.8.8.8\r\ncontent-length: 0\r\n\r\n',
     'GET /gone HTTP/1.1\r\nhost: a:80\r\n\r\n',
@@ -167,12 +168,15 @@ test('requests of one connection have in common what they ask with, until they a
   expect(told).toEqual([
     ['GET', '/1', 'a', 80, 'x', '127.0.0.1', 200],
     ['GET', '/2', 'a', 80, 'x', '127.0.0.1', 200],
+    ['GET', '/2b', 'a', 80, 'x', '127.0.0.1', 200],
     ['GET', '/3', '[::1]', undefined, 'x', '127.0.0.1', 200],
     ['POST', '/4', 'a', 80, undefined, '9.9.9.9', 200],
     ['GET', '/gone', 'a', 80, undefined, '127.0.0.1', 410],
   ]);
-  expect(spans[0]?.sharedAtStart).toBe(spans[1]?.sharedAtStart);
-  expect(new Set(duration.all.map(({ count }) => count))).toEqual(new Set([3, 1, 1]));
+  expect(spans[1]?.sharedAtStart?.list.length).toBeGreaterThan(0);
+  expect(spans[2]?.sharedAtStart).toBe(spans[1]?.sharedAtStart);
+  expect([0, 3, 4].map((i) => spans[i]?.sharedAtStart)).toEqual([undefined, undefined, undefined]);
+  expect(new Set(duration.all.map(({ count }) => count))).toEqual(new Set([4, 1, 1]));
 });
 
 test('what the application sets goes before what the kit says, and is there once', async () => {
@@ -183,18 +187,19 @@ test('what the application sets goes before what the kit says, and is there once
   });
   const socket = connect(port, '127.0.0.1');
   socket.resume();
-  socket.write('GET /secret HTTP/1.1\r\nhost: a:80\r\n\r\n');
-  await until(() => spans.length === 1);
+  socket.write('GET /secret HTTP/1.1\r\nhost: a:80\r\n\r\n'.repeat(3));
+  await until(() => spans.length === 3);
   socket.destroy();
-  const [span] = spans;
-  expect(Object.fromEntries(attributesOf(span!))).toMatchObject({
-    'server.address': 'shop.example',
-    'server.port': 80,
-    'http.route': '/mine',
-    'url.path': '/redacted',
-    'http.response.status_code': 200,
-    cart: 7,
-  });
+  for (const span of spans) {
+    expect(Object.fromEntries(attributesOf(span))).toMatchObject({
+      'server.address': 'shop.example',
+      'server.port': 80,
+      'http.route': '/mine',
+      'url.path': '/redacted',
+      'http.response.status_code': 200,
+      cart: 7,
+    });
+  }
 });
 
 test('a span that the application ends itself says who asked', async () => {
@@ -204,10 +209,13 @@ test('a span that the application ends itself says who asked', async () => {
   });
   const socket = connect(port, '127.0.0.1');
   socket.resume();
-  socket.write('GET /early HTTP/1.1\r\nhost: a:80\r\n\r\n');
-  await until(() => duration.all.length === 1);
+  socket.write('GET /early HTTP/1.1\r\nhost: a:80\r\n\r\n'.repeat(2));
+  await until(() => duration.all[0]?.count === 2);
   socket.destroy();
-  expect(spans.map((span) => [attributeOf(span, 'url.path'), attributeOf(span, 'server.port')])).toEqual([['/early', 80]]);
+  expect(spans.map((span) => [attributeOf(span, 'url.path'), attributeOf(span, 'server.port')])).toEqual([
+    ['/early', 80],
+    ['/early', 80],
+  ]);
 });
 
 function spansOfContext(): RecordedSpan | undefined {

@@ -16,8 +16,8 @@ import { kit } from '../kit.ts';
 import { captureException } from '../log/exceptions.ts';
 import { durationBounds } from '../metric/distribution.ts';
 import type { Distribution } from '../metric/distribution.ts';
-import { peerAttributes } from './peer-attributes.ts';
-import type { PeerAttributes, Peer } from './peer-attributes.ts';
+import { describePeer } from './peer-attributes.ts';
+import type { Asking } from './peer-attributes.ts';
 import { methodName, spanNameOf } from './methods.ts';
 import { Outcomes } from './outcomes.ts';
 import type { Outcome } from './outcomes.ts';
@@ -28,7 +28,7 @@ import { RequestContext, enterContext, runIn } from '../trace/context.ts';
 import type { RequestMetadata } from '../trace/context.ts';
 import { extractFrom } from '../trace/extract.ts';
 import type { Extract } from '../trace/extract.ts';
-import type { RecordedSpan, Scope, SpanLimits } from '../trace/span.ts';
+import type { RecordedSpan, Scope } from '../trace/span.ts';
 import { startSpanOf } from '../trace/tracer.ts';
 import type { Tracing } from '../trace/tracer.ts';
 
@@ -65,12 +65,9 @@ export interface Call extends RequestMetadata {
  * A connection and its requests that are being answered, in the order in which they came; more than one when a client does not wait
  * for answers. What does not change is asked of the socket once.
  */
-export interface Connection {
-  readonly peer: Peer;
+export interface Connection extends Asking {
   first: Call | undefined;
   readonly others: Call[];
-  /** What spans of its requests have in common; made when the first is sampled. */
-  common: PeerAttributes | undefined;
   /** How the last request ended: the next one most often ends alike. */
   outcome: Outcome | undefined;
 }
@@ -141,7 +138,7 @@ function start({ request, socket }: RequestMessage, watching: Watching): void {
     method,
     path,
   };
-  if (span.isSampled) describe(call, query === -1 ? '' : url.slice(query + 1), tracing.sink.limits);
+  if (span.isSampled) describe(call, query === -1 ? '' : url.slice(query + 1));
   if (connection.first === undefined) connection.first = call;
   else connection.others.push(call);
   enterContext(new RequestContext(incoming.context, call));
@@ -158,7 +155,7 @@ function watch(socket: RequestMessage['socket'], watching: Watching): Connection
     peer: { scheme: socket.encrypted === true ? 'https' : 'http', address: socket.remoteAddress, port: socket.remotePort },
     first: undefined,
     others: [],
-    common: undefined,
+    lastAsked: undefined,
     outcome: undefined,
   };
   connections.set(socket, connection);
@@ -181,7 +178,7 @@ function taken(connection: Connection, request: IncomingMessage): Call | undefin
 }
 
 /** What is known of a request before it is answered. */
-function describe(call: Call, query: string, limits: SpanLimits): void {
+function describe(call: Call, query: string): void {
   const { span, request, connection, path, method, requestId } = call;
   const { headers } = request;
   const forwarded = headers['x-forwarded-for'];
@@ -191,8 +188,7 @@ function describe(call: Call, query: string, limits: SpanLimits): void {
     version: request.httpVersion,
     isForwarded: forwarded !== undefined,
   };
-  connection.common = peerAttributes(connection.peer, connection.common, asked, limits);
-  span.sharedAtStart = connection.common.ofSpans;
+  describePeer(span, connection, asked);
   span.add('url.path', path);
   if (query !== '') span.add('url.query', redacted(query));
   if (method === '_OTHER') span.add('http.request.method_original', request.method);

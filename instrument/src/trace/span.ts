@@ -196,6 +196,10 @@ export class RecordedSpan implements Span, ParentIds {
     return this.context;
   }
 
+  get limits(): SpanLimits {
+    return this.sink.limits;
+  }
+
   /** Whether all that is on it is the kit's, besides its name. */
   get isOfKit(): boolean {
     return !this.isAdorned && this.extras === undefined;
