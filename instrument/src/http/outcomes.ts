@@ -4,6 +4,7 @@
  */
 import type { Attributes } from '@opentelemetry/api';
 import type { LineKind } from '../log/logger.ts';
+import { seriesMax } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
 import { sharedAttributes } from '../otlp/span.ts';
 import type { SharedAttributes, SpanLimits } from '../trace/span.ts';
@@ -30,11 +31,15 @@ export interface Outcome extends Ended {
   line: LineKind | undefined;
 }
 
+/** Kept at most: routes of an application that have what was asked for in them must not fill the memory. */
+const outcomesMax = seriesMax;
+
 export class Outcomes {
   readonly #duration: Distribution;
   readonly #limits: SpanLimits;
   /** By route, by method, and by all else as a number, so that no text is made for each request. */
   readonly #known = new Map<string | undefined, Map<string, Map<number, Outcome>>>();
+  #count = 0;
 
   constructor(duration: Distribution, limits: SpanLimits) {
     this.#duration = duration;
@@ -44,13 +49,11 @@ export class Outcomes {
   /** Without an answer (status 0) a request was aborted. */
   of(ended: Omit<Ended, 'errorType'>): Outcome {
     const { route, method, scheme, version, status } = ended;
-    const alike = inner(inner(this.#known, route), method);
     const key = (status * 2 + (scheme === 'https' ? 1 : 0)) * 2 + (version === '1.0' ? 1 : 0);
-    let outcome = alike.get(key);
-    if (outcome === undefined) {
-      outcome = this.#make({ ...ended, errorType: errorTypeOf(status) });
-      alike.set(key, outcome);
-    }
+    const known = this.#known.get(route)?.get(method)?.get(key);
+    if (known !== undefined) return known;
+    const outcome = this.#make({ ...ended, errorType: errorTypeOf(status) });
+    if (this.#count++ < outcomesMax) inner(inner(this.#known, route), method).set(key, outcome);
     return outcome;
   }
 
