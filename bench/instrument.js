@@ -43,59 +43,60 @@ const sdk = {
   },
 };
 
-await compare(
-  'fastify',
-  { ...ways, ...sdk },
-  {
-    most: mostHttp,
-    evenly: (port, duration, pace) => callsOf('http-calls.js', port, duration, connections, pace),
-  },
-);
-await compare('grpc-js', ways, {
-  most: (port, duration) => callsOf('grpc-calls.js', port, duration, connections, 0),
-  evenly: (port, duration, pace) => callsOf('grpc-calls.js', port, duration, connections, pace),
-});
+await compare('fastify', { ...ways, ...sdk }, mostHttp);
+await compare('grpc-js', ways, (port, duration) => answerOf('grpc-calls.js', port, duration, connections));
 startUp();
 await away();
 sink.kill();
 
-async function compare(service, all, load) {
+async function compare(service, all, most) {
   const results = new Map(Object.keys(all).map((name) => [name, []]));
-  let pace;
   for (let round = 0; round < rounds; round++) {
-    for (const [name, way] of Object.entries(all)) {
-      const run = await measure(service, way, { ...load, pace });
-      pace ??= Math.round(run.perSecond / 10);
-      results.get(name).push(run);
-    }
+    for (const [name, way] of Object.entries(all)) results.get(name).push(await measure(service, way, most));
   }
   const bare = results.get('bare');
-  for (const [name, runs] of results) {
-    const ratio = median(runs.map(({ perSecond }, i) => perSecond / bare[i].perSecond));
-    const added = median(runs.map(({ p99Ms }, i) => p99Ms - bare[i].p99Ms));
+  const pace = Math.round(median(bare.map(({ perSecond }) => perSecond)) / 10);
+  const p99sMs = await evenly(service, Object.values(all), pace);
+  for (const [i, [name, runs]] of [...results].entries()) {
+    const ratio = median(runs.map(({ perSecond }, round) => perSecond / bare[round].perSecond));
+    const addedMs = p99sMs[i] - p99sMs[0];
     const figures = `${Math.round(median(runs.map(({ perSecond }) => perSecond)))} requests/s, ${median(runs.map(({ cpuMicros }) => cpuMicros)).toFixed(1)} µs of processor time each`;
     print(
       name === 'bare'
-        ? `${service}, bare: ${figures}`
-        : `${service}, ${name}: ${figures}; ${ratio.toFixed(2)}x bare; at ${pace} calls/s p99 ${added >= 0 ? '+' : ''}${added.toFixed(2)} ms`,
+        ? `${service}, bare: ${figures}; at ${pace} calls/s p99 ${p99sMs[0].toFixed(2)} ms`
+        : `${service}, ${name}: ${figures}; ${ratio.toFixed(2)}x bare; p99 ${addedMs >= 0 ? '+' : ''}${addedMs.toFixed(2)} ms`,
     );
   }
 }
 
-async function measure(service, { args, env }, { most, evenly, pace }) {
+async function start(service, { args, env }) {
   const child = fork(`${folder}/load/hello-${service === 'fastify' ? 'fastify' : 'grpc'}.js`, {
     execArgv: args,
     env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
   });
   const [{ port }] = await once(child, 'message');
+  return { child, port };
+}
+
+/** What a service answers at most. */
+async function measure(service, way, most) {
+  const { child, port } = await start(service, way);
   await most(port, 2);
   const before = await usage(child);
   const { perSecond, calls } = await most(port, seconds);
   const after = await usage(child);
-  const { p99Ms } = await evenly(port, seconds, pace ?? Math.round(perSecond / 10));
   child.kill('SIGKILL');
   const cpuMicros = (after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system) / calls;
-  return { perSecond, p99Ms, cpuMicros };
+  return { perSecond, cpuMicros };
+}
+
+/** The 99th percentile of each way, in milliseconds, where calls do not wait for each other. */
+async function evenly(service, all, pace) {
+  const started = [];
+  for (const way of all) started.push(await start(service, way));
+  const p99sMs = await answerOf('evenly.js', service, pace, rounds * seconds * 2, ...started.map(({ port }) => port));
+  for (const { child } of started) child.kill('SIGKILL');
+  return p99sMs;
 }
 
 async function usage(child) {
@@ -109,7 +110,7 @@ async function mostHttp(port, duration) {
   return { perSecond: result.requests.average, calls: result.requests.total };
 }
 
-async function callsOf(script, ...args) {
+async function answerOf(script, ...args) {
   const child = fork(`${folder}/load/${script}`, args.map(String));
   const [answer] = await once(child, 'message');
   return answer;
