@@ -13,6 +13,7 @@ import type { LogLimits } from './otlp/log.ts';
 import { profileSettings } from './profile/profile-settings.ts';
 import type { ProfileSettings } from './profile/profile-settings.ts';
 import { remoteSampler } from './trace/remote-sampler.ts';
+import { limitsAtFirst } from './trace/span.ts';
 import type { SpanLimits } from './trace/span.ts';
 import { alwaysOff, alwaysOn, parentBased, ratioSampler } from './trace/sampling.ts';
 import type { Sampler } from './trace/sampling.ts';
@@ -133,8 +134,8 @@ const metricsIntervalMinMs = 100;
 export function readSettings(options: StartOptions = {}, environment: Environment = process.env): Settings {
   const problems: string[] = [];
   const read = readerOf(environment, problems);
-  const attributesMax = read.count('OTEL_ATTRIBUTE_COUNT_LIMIT', 128);
-  const attributeLengthMax = read.count('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', Infinity);
+  const attributesMax = read.count('OTEL_ATTRIBUTE_COUNT_LIMIT', limitsAtFirst.attributesMax);
+  const attributeLengthMax = read.count('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', limitsAtFirst.attributeLengthMax);
   const debug = options.debug ?? ['1', 'true'].includes(read.choice('SONDE_DEBUG', ['0', '1', 'false', 'true']) ?? '0');
   const logs = logSettings(
     {
@@ -158,10 +159,10 @@ export function readSettings(options: StartOptions = {}, environment: Environmen
     limits: {
       attributesMax: read.count('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', attributesMax),
       attributeLengthMax: read.count('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', attributeLengthMax),
-      eventsMax: read.count('OTEL_SPAN_EVENT_COUNT_LIMIT', 128),
-      linksMax: read.count('OTEL_SPAN_LINK_COUNT_LIMIT', 128),
-      attributesPerEventMax: read.count('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', 128),
-      attributesPerLinkMax: read.count('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', 128),
+      eventsMax: read.count('OTEL_SPAN_EVENT_COUNT_LIMIT', limitsAtFirst.eventsMax),
+      linksMax: read.count('OTEL_SPAN_LINK_COUNT_LIMIT', limitsAtFirst.linksMax),
+      attributesPerEventMax: read.count('OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', limitsAtFirst.attributesPerEventMax),
+      attributesPerLinkMax: read.count('OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', limitsAtFirst.attributesPerLinkMax),
     },
     logLimits: {
       attributesMax: read.count('OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT', attributesMax),

@@ -5,6 +5,7 @@ import { Distribution } from '../metric/distribution.ts';
 import { ActiveContexts, runIn, withSpan } from '../trace/context.ts';
 import { alwaysOff, alwaysOn } from '../trace/sampling.ts';
 import type { Sampler } from '../trace/sampling.ts';
+import { limitsAtFirst } from '../trace/span.ts';
 import type { RecordedSpan } from '../trace/span.ts';
 import { tracerProvider } from '../trace/tracer.ts';
 import { noteError } from './errors.ts';
@@ -15,14 +16,6 @@ import { pg } from './pg.ts';
 import { ioredis, redis } from './redis.ts';
 import { databaseTracers, operationDuration, operationMeasurer } from './spans.ts';
 
-const limits = {
-  attributesMax: 128,
-  attributeLengthMax: Infinity,
-  eventsMax: 128,
-  linksMax: 128,
-  attributesPerEventMax: 128,
-  attributesPerLinkMax: 128,
-};
 let spans: RecordedSpan[];
 let duration: Distribution;
 const contexts = new ActiveContexts();
@@ -31,7 +24,7 @@ beforeEach(() => {
   duration = new Distribution(operationDuration);
 });
 
-const sink = { limits, spanEnded: (span: RecordedSpan) => spans.push(span) };
+const sink = { limits: limitsAtFirst, spanEnded: (span: RecordedSpan) => spans.push(span) };
 
 function tracerOf(library: DatabaseLibrary, sampler: Sampler = alwaysOn): Tracer {
   const measure = operationMeasurer(duration);

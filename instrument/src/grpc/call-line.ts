@@ -17,7 +17,7 @@ const keys = [
   'rpc.request.bytes',
   'rpc.response.messages',
   'rpc.response.bytes',
-] as const;
+];
 
 export function rpcLogger(logger: ScopedLogger, which: CallLog): RpcTelling['log'] {
   return (rpc, outcome, details) => {
@@ -28,7 +28,7 @@ export function rpcLogger(logger: ScopedLogger, which: CallLog): RpcTelling['log
     logger.emitLine(outcome.line, {
       timeMs: span.endMs,
       body: details === '' || code === 'OK' ? `${method} ${code}` : `${method} ${code}: ${details}`,
-      attributes: valuesOf(rpc).flatMap((value, i) => [keys[i], value]),
+      values: valuesOf(rpc),
       request,
     });
   };

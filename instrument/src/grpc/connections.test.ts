@@ -1,21 +1,12 @@
 import { SpanKind } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
-import { RecordedSpan } from '../trace/span.ts';
+import { RecordedSpan, limitsAtFirst } from '../trace/span.ts';
 import { Connections } from './connections.ts';
-
-const limits = {
-  attributesMax: 128,
-  attributeLengthMax: Infinity,
-  eventsMax: 128,
-  linksMax: 128,
-  attributesPerEventMax: 128,
-  attributesPerLinkMax: 128,
-};
 
 function spanOf(): RecordedSpan {
   return new RecordedSpan(
     {
-      sink: { limits, spanEnded: () => undefined },
+      sink: { limits: limitsAtFirst, spanEnded: () => undefined },
       scope: { name: 'shop', version: '', schemaUrl: '' },
       name: 'shop.Cart/Add',
       kind: SpanKind.SERVER,

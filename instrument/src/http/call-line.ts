@@ -8,7 +8,7 @@ import type { Outcome } from './outcomes.ts';
 import type { HttpServerOptions } from './server.ts';
 
 /** What each line has of its own. */
-const keys = ['url.path', 'network.peer.address', 'request.id', 'http.start_time', 'http.duration_ns'] as const;
+const keys = ['url.path', 'network.peer.address', 'request.id', 'http.start_time', 'http.duration_ns'];
 
 export function httpLogger(logger: ScopedLogger, which: CallLog): HttpServerOptions['log'] {
   return (call, outcome) => {
@@ -19,16 +19,11 @@ export function httpLogger(logger: ScopedLogger, which: CallLog): HttpServerOpti
     logger.emitLine(outcome.line, {
       timeMs: span.endMs,
       body: `${request.method} ${path} ${outcome.status === 0 ? outcome.errorType : outcome.status}`,
-      attributes: [
-        keys[0],
+      values: [
         path,
-        keys[1],
         connection.peer.address,
-        keys[2],
         call.requestId,
-        keys[3],
         isoTime(span.startMs),
-        keys[4],
         Math.round((span.endMs - span.startMs) * 1e6),
       ],
       request: call,
@@ -37,15 +32,8 @@ export function httpLogger(logger: ScopedLogger, which: CallLog): HttpServerOpti
 }
 
 function kindOf(logger: ScopedLogger, outcome: Outcome): LineKind {
-  const { method, scheme, route, status, errorType } = outcome;
   const [severity, severityText] = severityOf(outcome);
-  const attributes = {
-    'http.request.method': method,
-    'url.scheme': scheme,
-    ...(route !== undefined && { 'http.route': route }),
-    ...(status !== 0 && { 'http.response.status_code': status }),
-    ...(errorType !== undefined && { 'error.type': errorType }),
-  };
+  const attributes = { ...outcome.attributes, 'url.scheme': outcome.scheme };
   return logger.kind({ severity, severityText, eventName: 'http.server.request', attributes }, keys);
 }
 

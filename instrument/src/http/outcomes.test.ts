@@ -1,20 +1,13 @@
 import { expect, test } from 'vitest';
 import { Distribution, seriesMax } from '../metric/distribution.ts';
+import { limitsAtFirst } from '../trace/span.ts';
 import { Outcomes } from './outcomes.ts';
 import { httpServerDuration } from './server.ts';
 
-const limits = {
-  attributesMax: 128,
-  attributeLengthMax: Infinity,
-  eventsMax: 128,
-  linksMax: 128,
-  attributesPerEventMax: 128,
-  attributesPerLinkMax: 128,
-};
 const asked = { method: 'GET', scheme: 'http', version: '1.1', status: 200 } as const;
 
 test('requests that end alike have one outcome, and others another', () => {
-  const outcomes = new Outcomes(new Distribution(httpServerDuration), limits);
+  const outcomes = new Outcomes(new Distribution(httpServerDuration), limitsAtFirst);
   const outcome = outcomes.of({ ...asked, route: '/a' });
   expect(outcomes.of({ ...asked, route: '/a' })).toBe(outcome);
   const others = [
@@ -33,7 +26,7 @@ test('requests that end alike have one outcome, and others another', () => {
 
 test('routes without end are told as they are, and not kept', () => {
   const duration = new Distribution(httpServerDuration);
-  const outcomes = new Outcomes(duration, limits);
+  const outcomes = new Outcomes(duration, limitsAtFirst);
   for (let i = 0; i < seriesMax + 10; i++) outcomes.of({ ...asked, route: `/${i}` }).series.record(1, undefined);
   const late = { ...asked, route: '/late' };
   expect(outcomes.of(late)).not.toBe(outcomes.of(late));

@@ -2,7 +2,6 @@
  * How requests end: all of one route, method and status end alike. What is told of each of them is made once: the series that measures
  * them, the name and attributes of their spans.
  */
-import type { Attributes } from '@opentelemetry/api';
 import type { LineKind } from '../log/logger.ts';
 import { seriesMax } from '../metric/distribution.ts';
 import type { Distribution, DistributionSeries } from '../metric/distribution.ts';
@@ -24,6 +23,8 @@ export interface Ended {
 
 export interface Outcome extends Ended {
   readonly series: DistributionSeries;
+  /** What is said of it on spans, in metrics and on lines. */
+  readonly attributes: Readonly<Record<string, string | number>>;
   /** Of spans that have no name of the application. */
   readonly spanName: string;
   readonly ofSpans: SharedAttributes;
@@ -60,18 +61,18 @@ export class Outcomes {
   #make(ended: Ended): Outcome {
     const { route, method, scheme, version, status, errorType } = ended;
     const name = spanNameOf(method);
-    const shared = {
+    const attributes = {
       'http.request.method': method,
       ...(route !== undefined && { 'http.route': route }),
       ...(status !== 0 && { 'http.response.status_code': status }),
       ...(errorType !== undefined && { 'error.type': errorType }),
     };
-    const attributes: Attributes = { ...shared, 'url.scheme': scheme, 'network.protocol.version': version };
     return {
       ...ended,
-      series: this.#duration.series(attributes),
+      attributes,
+      series: this.#duration.series({ ...attributes, 'url.scheme': scheme, 'network.protocol.version': version }),
       spanName: route === undefined ? name : `${name} ${route}`,
-      ofSpans: sharedAttributes(Object.entries(shared).flat(), this.#limits),
+      ofSpans: sharedAttributes(Object.entries(attributes).flat(), this.#limits),
       line: undefined,
     };
   }

@@ -48,20 +48,22 @@ function isSame(a: Asked, b: Asked): boolean {
   return a.host === b.host && a.agent === b.agent && a.version === b.version && a.isForwarded === b.isForwarded;
 }
 
+/** What is known, keys and values in turn. */
 function list({ scheme, address, port }: Peer, { host, agent, version, isForwarded }: Asked): unknown[] {
-  const known: unknown[] = ['url.scheme', scheme, 'network.protocol.version', version];
   const server = hostOf(host);
-  add(known, 'server.address', server?.address);
-  add(known, 'server.port', server?.port);
-  add(known, 'network.peer.address', address);
-  add(known, 'network.peer.port', port);
-  add(known, 'client.address', isForwarded ? undefined : address);
-  add(known, 'user_agent.original', agent);
-  return known;
-}
-
-function add(to: unknown[], key: string, value: unknown): void {
-  if (value !== undefined) to.push(key, value);
+  const all = {
+    'url.scheme': scheme,
+    'network.protocol.version': version,
+    'server.address': server?.address,
+    'server.port': server?.port,
+    'network.peer.address': address,
+    'network.peer.port': port,
+    'client.address': isForwarded ? undefined : address,
+    'user_agent.original': agent,
+  };
+  return Object.entries(all)
+    .filter(([, value]) => value !== undefined)
+    .flat();
 }
 
 /** The last host that was asked for, taken apart: most requests ask for the same. */

@@ -10,18 +10,11 @@ import { activeContext } from '../trace/context.ts';
 import type { RequestMetadata } from '../trace/context.ts';
 import { ruleSampler } from '../trace/rule-sampler.ts';
 import { alwaysOn } from '../trace/sampling.ts';
+import { limitsAtFirst } from '../trace/span.ts';
 import type { RecordedSpan } from '../trace/span.ts';
 import { parentIn } from '../trace/tracer.ts';
 import { httpServerDuration, watchHttpServers } from './server.ts';
 
-const limits = {
-  attributesMax: 128,
-  attributeLengthMax: Infinity,
-  eventsMax: 128,
-  linksMax: 128,
-  attributesPerEventMax: 128,
-  attributesPerLinkMax: 128,
-};
 let spans: RecordedSpan[];
 let duration: Distribution;
 let server: Server;
@@ -29,7 +22,7 @@ let stop: () => void;
 beforeEach(() => {
   spans = [];
   duration = new Distribution(httpServerDuration);
-  const sink = { limits, spanEnded: (span: RecordedSpan) => spans.push(span) };
+  const sink = { limits: limitsAtFirst, spanEnded: (span: RecordedSpan) => spans.push(span) };
   stop = watchHttpServers({
     tracing: { sampler: alwaysOn, sink },
     extract: 'w3c',
@@ -224,7 +217,7 @@ function spansOfContext(): RecordedSpan | undefined {
 
 test('a sampler that looks at attributes is given those of the request', async () => {
   stop();
-  const sink = { limits, spanEnded: (span: RecordedSpan) => spans.push(span) };
+  const sink = { limits: limitsAtFirst, spanEnded: (span: RecordedSpan) => spans.push(span) };
   const sampler = ruleSampler([{ attributes: { 'url.path': '/assets/*' }, share: 0 }], alwaysOn);
   stop = watchHttpServers({ tracing: { sampler, sink }, extract: 'w3c', duration, isIgnored: () => false, log: () => undefined });
   const port = await listen((_, answer) => answer.end());

@@ -190,8 +190,8 @@ describe('a line of a kind', () => {
   async function fieldsOf(kit: Kit, caller?: Caller): Promise<Readonly<Record<string, unknown>>> {
     const logger = kit.loggers.getLogger('shop');
     const kind = logger.kind(shared, ['path', 'peer', 'took_ns']);
-    const attributes = ['path', '/\u00e4', 'peer', undefined, 'took_ns', 5];
-    logger.emitLine(kind, { timeMs: 1_750_000_000_000.5, body: 'GET /\u00e4 200', attributes, request: { ...request, caller } });
+    const values = ['/\u00e4', undefined, 5];
+    logger.emitLine(kind, { timeMs: 1_750_000_000_000.5, body: 'GET /\u00e4 200', values, request: { ...request, caller } });
     const [body = '{}'] = await kit.sent();
     const { resourceLogs } = JSON.parse(body) as { resourceLogs: [{ scopeLogs: [{ logRecords: [Record<string, unknown>] }] }] };
     const { attributes: list, ...fields } = resourceLogs[0].scopeLogs[0].logRecords[0];
@@ -229,7 +229,7 @@ describe('a line of a kind', () => {
   test('is held back by its level', async () => {
     const kit = kitWith('warn', { isPrinting: false });
     const logger = kit.loggers.getLogger('shop');
-    logger.emitLine(logger.kind(shared, []), { timeMs: 1_750_000_000_000, body: '', attributes: [], request });
+    logger.emitLine(logger.kind(shared, []), { timeMs: 1_750_000_000_000, body: '', values: [], request });
     expect(await kit.sent()).toEqual([]);
   });
 });

@@ -70,6 +70,8 @@ export class Loggers implements LoggerProvider {
 
 /** Lines of requests that ended alike. */
 export interface LineKind extends SharedLogFields {
+  /** Of what each line has of its own. */
+  readonly keys: readonly string[];
   /** Those fields on the wire; undefined where each line has to be read whole, as it is printed too, or has secrets. */
   readonly bytes: Uint8Array | undefined;
 }
@@ -78,8 +80,8 @@ export interface LineKind extends SharedLogFields {
 export interface Line {
   readonly timeMs: number;
   readonly body: string;
-  /** Keys and values in turn, of the keys that its kind was made with; undefined for what is not known. */
-  readonly attributes: readonly unknown[];
+  /** By the keys of its kind; undefined for what is not known. */
+  readonly values: readonly unknown[];
   readonly request: RequestMetadata & { readonly span: RecordedSpan };
 }
 
@@ -121,33 +123,29 @@ export class ScopedLogger implements Logger {
     }
   }
 
-  /** A kind of line; `keys`: those of the attributes that each line of it has of its own. */
+  /** A kind of line; `keys`: of the attributes that each line has of its own. */
   kind(shared: SharedLogFields, keys: readonly string[]): LineKind {
     const { print, limits, secrets } = this.options;
     const all = [...Object.keys(shared.attributes), ...keys];
-    const isRead = print !== undefined || all.length > limits.attributesMax || all.some((key) => isSecret(key, secrets));
-    return { ...shared, bytes: isRead ? undefined : sharedLogBytes(shared, limits) };
+    const isRead = print !== undefined || all.length > limits.attributesMax || all.some((key) => secrets?.has(key) === true);
+    return { ...shared, keys, bytes: isRead ? undefined : sharedLogBytes(shared, limits) };
   }
 
   /** Emits the line of a request: what lines of its kind have in common is not written anew. */
-  emitLine(kind: LineKind, { timeMs, body, attributes, request }: Line): void {
+  emitLine(kind: LineKind, { timeMs, body, values, request }: Line): void {
     if (!this.passes(kind.severity)) return;
-    const { bytes: shared, severity, severityText, eventName } = kind;
+    const { bytes: shared, keys, severity, severityText, eventName } = kind;
     if (shared !== undefined && request.caller === undefined) {
-      const record = { shared, timeMs, body, attributes, span: request.span };
+      const record = { shared, timeMs, body, keys, values, span: request.span };
       this.options.telemetry.writeSoon('logs', this.scope, this.writeOfKind, record);
       return;
     }
-    const own = Object.fromEntries(attributes.flatMap((key, i) => (i % 2 === 0 ? [[key, attributes[i + 1]]] : [])));
+    const own = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
     const context = new RequestContext(ROOT_CONTEXT, request);
     const times = { timestamp: timeMs, observedTimestamp: timeMs };
     const all = { ...kind.attributes, ...own } as AnyValueMap;
     this.emit({ ...times, severityNumber: severity, severityText, eventName, body, attributes: all, context });
   }
-}
-
-function isSecret(key: string, secrets: Secrets | undefined): boolean {
-  return secrets?.has(key) === true;
 }
 
 function fieldsOf(record: LogRecord, secrets: Secrets | undefined): LogFields {

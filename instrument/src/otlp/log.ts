@@ -88,8 +88,9 @@ export interface LogOfKind {
   /** Unix milliseconds with a fraction. */
   readonly timeMs: number;
   readonly body: string;
-  /** Keys and values in turn; undefined for what is not known. */
-  readonly attributes: readonly unknown[];
+  /** Attributes of its own; a value is undefined where it is not known. */
+  readonly keys: readonly string[];
+  readonly values: readonly unknown[];
   readonly span: ParentIds;
 }
 
@@ -100,10 +101,9 @@ export function writeLogOfKind(writer: OtlpWriter, from: LogOfKind, limits: LogL
   const body = writer.begin(record.body);
   writeValue(writer, from.body, Infinity);
   writer.end(body);
-  const { attributes } = from;
-  for (let i = 0; i < attributes.length; i += 2) {
-    const value = attributes[i + 1];
-    if (value !== undefined) writeAttribute(writer, record.attributes, attributes[i] as string, value, limits.attributeLengthMax);
+  const { keys, values } = from;
+  for (let i = 0; i < keys.length; i++) {
+    if (values[i] !== undefined) writeAttribute(writer, record.attributes, keys[i] ?? '', values[i], limits.attributeLengthMax);
   }
   writeIds(writer, from.span);
   writer.time(record.observed, from.timeMs);

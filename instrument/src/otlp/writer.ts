@@ -158,25 +158,17 @@ export class OtlpWriter {
     const { length } = value;
     if (keyLength + length > shortAttributeMax) return false;
     this.reserve(keyLength + length + 6);
-    const bytes = this.buffer;
-    let { at } = this;
-    bytes[at] = tag;
-    bytes[at + 1] = keyLength + length + 4;
-    at += 2;
-    for (let i = 0; i < keyLength; i++) bytes[at + i] = key[i] as number;
-    at += keyLength;
-    bytes[at] = attributeValue;
-    bytes[at + 1] = length + 2;
-    bytes[at + 2] = textValue;
-    bytes[at + 3] = length;
-    at += 4;
-    for (let i = 0; i < length; i++) {
-      const code = value.charCodeAt(i);
-      if (code > 0x7f) return false;
-      bytes[at + i] = code;
-    }
-    this.at = at + length;
-    return true;
+    const { at: start, buffer: bytes } = this;
+    let at = start;
+    bytes[at++] = tag;
+    bytes[at++] = keyLength + length + 4;
+    for (let i = 0; i < keyLength; i++) bytes[at++] = key[i] as number;
+    bytes[at++] = attributeValue;
+    bytes[at++] = length + 2;
+    this.at = at;
+    const isWritten = this.ascii(textValue, value);
+    if (!isWritten) this.at = start;
+    return isWritten;
   }
 
   /** A text, in UTF-8. A surrogate without its other half becomes U+FFFD. */

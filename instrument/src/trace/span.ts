@@ -34,6 +34,16 @@ export interface SpanLimits {
   readonly attributesPerLinkMax: number;
 }
 
+/** What the specification has where nothing is set. */
+export const limitsAtFirst: SpanLimits = {
+  attributesMax: 128,
+  attributeLengthMax: Infinity,
+  eventsMax: 128,
+  linksMax: 128,
+  attributesPerEventMax: 128,
+  attributesPerLinkMax: 128,
+};
+
 export interface SpanEvent {
   readonly name: string;
   readonly timeMs: number;
